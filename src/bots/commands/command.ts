@@ -1,0 +1,62 @@
+import type { Ctx } from '../../context.ts'
+import type { Message } from '../../messages/model.ts'
+
+/** Who typed a command, where, and what of it may be seen. The platform adapters fill it in. */
+export interface Asker {
+  platform: 'slack' | 'discord' | 'console'
+  /** Slack's team id, Discord's guild id, '' on the console. */
+  workspace: string
+  /** The platform's user id; on the console the token's person. */
+  userId: string
+  /** A readable name for notes and the audit table. */
+  name: string
+  /** The channel's id on the platform ('console' on the console). */
+  channel: string
+  channelName?: string
+  /** The only project that the asker's token may see; undefined: all of them. */
+  projectId?: number
+  /** Whether the bot can post in this channel (asked of the platform when it matters: watch, schedule). */
+  membership(): Promise<{ canPost: true } | { canPost: false; reason: string; fix: string }>
+}
+
+export interface CommandInput {
+  asker: Asker
+  /** What follows the command's own words, untouched. */
+  rest: string
+}
+
+/** What a command answers: the message for a person and the same facts for a script. */
+export interface Answer {
+  message: Message
+  /** JSON; the shapes that scripts rely on are in docs/http-api.md. */
+  data: unknown
+}
+
+export interface Command {
+  /** One word, or group and word: 'best', 'report preview'. */
+  name: string
+  /** One line for help, the Slack manifest and Discord (at most 100 characters). */
+  summary: string
+  /** What may follow: 'best <metric> [in <project>] [where ...] [top n]'. */
+  usage: string
+  /** A whole line that works as it stands, without /exp. */
+  example: string
+  /** On Discord it lives under /exp-setup. */
+  setup?: true
+  /** Changes something: refused over GET. */
+  changes: boolean
+  /** Discord's typed options, in order; elsewhere people type the words. */
+  options: CommandOption[]
+  run(ctx: Ctx, input: CommandInput): Promise<Answer>
+}
+
+export interface CommandOption {
+  name: string
+  description: string
+  /** metric, project and run are autocompleted. */
+  kind: 'metric' | 'project' | 'run' | 'text' | 'integer' | 'choice'
+  required?: true
+  choices?: string[]
+  /** How the option's value is put into the typed line: as a word (quoted when it needs it), raw text, or behind a keyword. */
+  as: 'word' | 'raw' | { keyword: string } | { prefix: string }
+}

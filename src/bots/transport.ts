@@ -1,0 +1,70 @@
+import type { Message, MessageRef } from '../messages/model.ts'
+
+export type Platform = 'slack' | 'discord' | 'console'
+
+/** A place that can be posted to. `workspace` is Slack's team id or Discord's guild id. */
+export interface Address {
+  platform: Platform
+  workspace: string
+  channel: string
+  /** The platform's id of the message to reply under. */
+  thread?: string
+}
+
+export interface Posted {
+  /** Slack's ts, Discord's message id, the console's row. */
+  externalId: string
+  url?: string
+}
+
+/**
+ * One chat platform as the delivery engine sees it. Implementations never retry: every outcome but success is a
+ * DeliveryError whose kind says what is known, and the engine decides. A call ends when `signal` aborts.
+ */
+export interface ChatTransport {
+  readonly platform: Platform
+  /** The least time between two posts to one channel that the platform tolerates. */
+  readonly minPostIntervalMs: number
+  /** Posts once. The ref travels with the message, for the buttons and so that `find` can recognise it. */
+  post(to: Address, message: Message, ref: MessageRef, signal: AbortSignal): Promise<Posted>
+  edit(to: Address, externalId: string, message: Message, ref: MessageRef, signal: AbortSignal): Promise<void>
+  /** Looks for a message with this ref that was posted at `since` or later; undefined means it is certainly not there. */
+  find(to: Address, ref: MessageRef, since: Date, signal: AbortSignal): Promise<Posted | undefined>
+  /** Whether the bot may post there, and if not, what the people there can do about it. */
+  membership(to: Address): Promise<Membership>
+  /** The address of a direct conversation with a person. */
+  direct(workspace: string, userId: string): Promise<Address>
+  /** What /readyz and status say about the connection. */
+  health(): TransportHealth
+}
+
+export type Membership = { canPost: true; name?: string } | { canPost: false; reason: string; fix: string }
+
+export type TransportHealth = { ok: true; detail: string } | { ok: false; detail: string; fix: string }
+
+export type DeliveryErrorKind =
+  /** The platform may or may not have stored it: time-out, reset, 5xx. */
+  | 'ambiguous'
+  /** Certainly not stored, try again after `retryAfterMs`. */
+  | 'rate_limited'
+  /** Certainly not stored, and the same call will be refused again: channel gone, not a member, archived. */
+  | 'refused'
+  /** An edit's message no longer exists. */
+  | 'gone'
+  /** Certainly not stored because the platform was never reached (refused connection, not logged in). */
+  | 'unreachable'
+
+export class DeliveryError extends Error {
+  readonly kind: DeliveryErrorKind
+  /** The platform's own word for it: 'channel_not_found', '50001'. */
+  readonly reason: string
+  readonly retryAfterMs: number | undefined
+
+  constructor(kind: DeliveryErrorKind, reason: string, retryAfterMs?: number) {
+    super(`${kind}: ${reason}`)
+    this.name = 'DeliveryError'
+    this.kind = kind
+    this.reason = reason
+    this.retryAfterMs = retryAfterMs
+  }
+}

@@ -1,0 +1,31 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from './clock.ts'
+import type { Database } from './db/tables.ts'
+import type { Logger } from './logger.ts'
+
+/** What a domain verb may use. It stays this small: whatever a single verb needs beyond it is an argument. */
+export interface Ctx {
+  db: Kysely<Database>
+  clock: Clock
+  log: Logger
+  /** Where links in messages lead, without a trailing slash: `http://127.0.0.1:3000`. */
+  publicUrl: string
+  /** Removes secrets from whatever is about to be stored. */
+  mask<T>(value: T): T
+  /** Names a point between two effects, so that a test can end the process exactly there. Does nothing otherwise. */
+  checkpoint(name: Checkpoint): void
+}
+
+/** The points between a POST's commit and the chat API's answer at which a crash must cost nothing. */
+export type Checkpoint =
+  | 'ingest.committed'
+  | 'relay.leased'
+  | 'relay.handed-over'
+  | 'handler.begun'
+  | 'handler.committed'
+  | 'drain.begun'
+  | 'delivery.marked-sending'
+  | 'delivery.answered'
+  | 'delivery.marked-sent'
+  | 'edit.answered'
+  | 'slot.claimed'

@@ -1,0 +1,76 @@
+import type { Block, Button, Inline, Message, RunLine, Tone } from './model.ts'
+
+export const FALLBACK_LIMIT = 150
+
+/** Literal text, alone or with a style. */
+export function text(value: string, style?: 'bold' | 'italic' | 'code' | 'strike'): Inline {
+  return style === undefined ? { type: 'text', text: value } : { type: 'text', text: value, style }
+}
+
+export function bold(value: string): Inline {
+  return text(value, 'bold')
+}
+
+export function code(value: string): Inline {
+  return text(value, 'code')
+}
+
+export function link(label: string, url: string): Inline {
+  return { type: 'link', text: label, url }
+}
+
+export function header(value: string): Block {
+  return { type: 'header', text: value }
+}
+
+/** A paragraph; plain strings may stand for literal text. */
+export function paragraph(...parts: (string | Inline)[]): Block {
+  return { type: 'text', text: parts.map(inline) }
+}
+
+export function context(...parts: (string | Inline)[]): Block {
+  return { type: 'context', text: parts.map(inline) }
+}
+
+export function facts(...pairs: [label: string, value: string | Inline | Inline[]][]): Block {
+  return {
+    type: 'facts',
+    facts: pairs.map(([label, value]) => ({ label, value: Array.isArray(value) ? value : [inline(value)] })),
+  }
+}
+
+export function runs(lines: RunLine[], more?: { count: number; url: string }): Block {
+  return more === undefined ? { type: 'runs', runs: lines } : { type: 'runs', runs: lines, more }
+}
+
+export function buttons(...list: Button[]): Block {
+  return { type: 'buttons', buttons: list }
+}
+
+/** A button that runs a command line for whoever clicks it. */
+export function ask(id: string, label: string, line: string, style?: 'primary' | 'danger'): Button {
+  const button: Button = { id, label, action: { do: 'ask', line } }
+  return style === undefined ? button : { ...button, style }
+}
+
+/** A message whose fallback is cut to what every platform's notification can show. */
+export function message(kind: string, fallback: string, blocks: Block[], tone: Tone = 'neutral'): Message {
+  return { kind, tone, fallback: cut(fallback, FALLBACK_LIMIT), blocks }
+}
+
+/** At most `limit` characters, the last one an ellipsis where something is missing; never half a character. */
+export function cut(value: string, limit: number): string {
+  if (value.length <= limit) return value
+  const head = value.slice(0, limit - 1)
+  const last = head.charCodeAt(head.length - 1)
+  return `${last >= 0xd800 && last <= 0xdbff ? head.slice(0, -1) : head}…`
+}
+
+/** Several pieces of text with a separator between them. */
+export function joined(parts: Inline[], separator = ' · '): Inline[] {
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [text(separator), part]))
+}
+
+function inline(part: string | Inline): Inline {
+  return typeof part === 'string' ? text(part) : part
+}
