@@ -1,0 +1,185 @@
+import path from 'node:path'
+
+export interface Config {
+  port: number
+  host: string
+  publicUrl: string
+  /** Undefined: the embedded Postgres in `dataDir`. */
+  databaseUrl: string | undefined
+  /** Undefined: BullMQ's own PostgreSQL backend on the same database. */
+  redisUrl: string | undefined
+  dataDir: string
+  /** An admin token given from outside; undefined: one is made and kept in `<dataDir>/token`. */
+  adminToken: string | undefined
+  slack: SlackConfig | undefined
+  discord: DiscordConfig | undefined
+  logLevel: string
+  roles: Role[]
+  /** How long one call to a chat platform may take before its outcome counts as unknown. */
+  postTimeoutMs: number
+}
+
+export type Role = 'api' | 'worker' | 'bots'
+
+export interface SlackConfig {
+  botToken: string
+  /** Socket Mode when present ... */
+  appToken: string | undefined
+  /** ... else HTTP, whose requests this secret signs. */
+  signingSecret: string | undefined
+  apiUrl: string
+}
+
+export interface DiscordConfig {
+  token: string
+  applicationId: string | undefined
+  apiUrl: string
+}
+
+/** One row per environment variable: the only list of them, shown by docs/configuration.md. */
+export const VARIABLES = [
+  { name: 'PORT', fallback: '3000', meaning: 'port of the page and the API' },
+  { name: 'HOST', fallback: '127.0.0.1', meaning: 'address to listen on; 0.0.0.0 for every interface' },
+  { name: 'PUBLIC_URL', fallback: 'http://HOST:PORT', meaning: 'how people reach the page; links use it' },
+  { name: 'DATABASE_URL', fallback: 'embedded', meaning: 'PostgreSQL 13 or newer; unset: an embedded one' },
+  { name: 'REDIS_URL', fallback: 'PostgreSQL', meaning: 'Redis for the queues; unset: the same PostgreSQL' },
+  { name: 'EXPEDITER_DATA_DIR', fallback: '.expediter', meaning: 'embedded database and token' },
+  { name: 'EXPEDITER_TOKEN', fallback: 'made at first start', meaning: 'admin token, 16 characters or more' },
+  { name: 'EXPEDITER_ROLE', fallback: 'all', meaning: 'all, or some of api, worker, bots with commas' },
+  {
+    name: 'EXPEDITER_POST_TIMEOUT_MS',
+    fallback: '15000',
+    meaning: 'patience with one call to a chat platform',
+  },
+  { name: 'SLACK_BOT_TOKEN', fallback: 'Slack off', meaning: 'xoxb-... of the Slack app' },
+  { name: 'SLACK_APP_TOKEN', fallback: '', meaning: 'xapp-...: Socket Mode, no public address needed' },
+  { name: 'SLACK_SIGNING_SECRET', fallback: '', meaning: 'HTTP mode at /slack/events instead' },
+  { name: 'SLACK_API_URL', fallback: 'https://slack.com/api/', meaning: 'a compatible server' },
+  { name: 'DISCORD_TOKEN', fallback: 'Discord off', meaning: "the Discord bot's token" },
+  { name: 'DISCORD_APPLICATION_ID', fallback: 'asked of Discord', meaning: 'application id' },
+  { name: 'DISCORD_API_URL', fallback: 'https://discord.com/api', meaning: 'a compatible server' },
+  { name: 'LOG_LEVEL', fallback: 'info', meaning: 'trace, debug, info, warn, error or silent' },
+] as const
+
+type VariableName = (typeof VARIABLES)[number]['name']
+
+/** A setting that cannot work; the message names the variable and says what is allowed. */
+export class ConfigError extends Error {
+  constructor(name: VariableName, message: string) {
+    super(`${name} ${message}`)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Reads the environment once. @throws ConfigError that names the variable */
+export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
+  const get = (name: VariableName): string | undefined => env[name]?.trim() || undefined
+  const port = integer('PORT', get('PORT') ?? '3000', 0, 65_535)
+  const host = get('HOST') ?? '127.0.0.1'
+  return {
+    port,
+    host,
+    publicUrl: publicUrl(get('PUBLIC_URL'), host, port),
+    databaseUrl: url('DATABASE_URL', get('DATABASE_URL'), ['postgres:', 'postgresql:']),
+    redisUrl: url('REDIS_URL', get('REDIS_URL'), ['redis:', 'rediss:']),
+    dataDir: path.resolve(cwd, get('EXPEDITER_DATA_DIR') ?? '.expediter'),
+    adminToken: adminToken(get('EXPEDITER_TOKEN')),
+    slack: slack(get),
+    discord: discord(get),
+    logLevel: oneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LEVELS),
+    roles: roles(get('EXPEDITER_ROLE') ?? 'all'),
+    postTimeoutMs: integer(
+      'EXPEDITER_POST_TIMEOUT_MS',
+      get('EXPEDITER_POST_TIMEOUT_MS') ?? '15000',
+      100,
+      60_000,
+    ),
+  }
+}
+
+/** Every secret of the configuration by value, so that none of them is ever stored or logged. */
+export function configuredSecrets(config: Config): string[] {
+  const { slack, discord } = config
+  const password = (address: string | undefined) =>
+    address === undefined ? undefined : decodeURIComponent(new URL(address).password) || undefined
+  return [
+    config.adminToken,
+    slack?.botToken,
+    slack?.appToken,
+    slack?.signingSecret,
+    discord?.token,
+    password(config.databaseUrl),
+    password(config.redisUrl),
+  ].filter((secret) => secret !== undefined)
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+const ROLES: Role[] = ['api', 'worker', 'bots']
+
+/** `all`, or a list with commas. @throws ConfigError */
+export function roles(text: string): Role[] {
+  if (text === 'all') return ROLES
+  return text.split(',').map((role) => oneOf('EXPEDITER_ROLE', role.trim(), ROLES) as Role)
+}
+
+function slack(get: (name: VariableName) => string | undefined): SlackConfig | undefined {
+  const botToken = get('SLACK_BOT_TOKEN')
+  const appToken = get('SLACK_APP_TOKEN')
+  const signingSecret = get('SLACK_SIGNING_SECRET')
+  if (botToken === undefined) return undefined
+  if (appToken === undefined && signingSecret === undefined) {
+    throw new ConfigError(
+      'SLACK_BOT_TOKEN',
+      'needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)',
+    )
+  }
+  const apiUrl = url('SLACK_API_URL', get('SLACK_API_URL'), ['http:', 'https:']) ?? 'https://slack.com/api/'
+  return { botToken, appToken, signingSecret, apiUrl: `${apiUrl.replace(/\/+$/, '')}/` }
+}
+
+function discord(get: (name: VariableName) => string | undefined): DiscordConfig | undefined {
+  const token = get('DISCORD_TOKEN')
+  if (token === undefined) return undefined
+  const apiUrl =
+    url('DISCORD_API_URL', get('DISCORD_API_URL'), ['http:', 'https:']) ?? 'https://discord.com/api'
+  return { token, applicationId: get('DISCORD_APPLICATION_ID'), apiUrl: apiUrl.replace(/\/+$/, '') }
+}
+
+function publicUrl(given: string | undefined, host: string, port: number): string {
+  const checked = url('PUBLIC_URL', given, ['http:', 'https:'])
+  if (checked !== undefined) return checked.replace(/\/+$/, '')
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
+
+function adminToken(given: string | undefined): string | undefined {
+  if (given !== undefined && given.length < 16) {
+    throw new ConfigError('EXPEDITER_TOKEN', `has ${given.length} characters; 16 or more are needed`)
+  }
+  return given
+}
+
+function url(name: VariableName, given: string | undefined, protocols: string[]): string | undefined {
+  if (given === undefined) return undefined
+  const protocol = URL.canParse(given) ? new URL(given).protocol : undefined
+  if (protocol === undefined || !protocols.includes(protocol)) {
+    throw new ConfigError(
+      name,
+      `must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    )
+  }
+  return given
+}
+
+function integer(name: VariableName, given: string, min: number, max: number): number {
+  const value = Number(given)
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new ConfigError(name, `is '${given}'; a whole number from ${min} to ${max} is needed`)
+  }
+  return value
+}
+
+function oneOf(name: VariableName, given: string, allowed: string[]): string {
+  if (!allowed.includes(given)) throw new ConfigError(name, `is '${given}'; allowed: ${allowed.join(', ')}`)
+  return given
+}
