@@ -1,0 +1,46 @@
+import { sql, type Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Database } from '../../db/tables.ts'
+import { hasEnded, lockRun } from './lock-run.ts'
+import { noteWrite } from './note-write.ts'
+import type { RunKey } from './types.ts'
+
+/** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */
+const BATCHES_KEPT = 50
+const LINES_KEPT = 1_000
+
+/** Adds a run's last lines of output, secrets masked. */
+export async function appendLogs(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  key: RunKey,
+  lines: string[],
+): Promise<void> {
+  const run = await lockRun(trx, key)
+  const kept = ctx.mask(lines.slice(-LINES_KEPT))
+  const { id } = await trx
+    .insertInto('run_logs')
+    .values({ project_id: key.projectId, run_id: key.runId, lines: kept, created_at: ctx.clock.now() })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await sql`delete from run_logs where project_id = ${key.projectId} and run_id = ${key.runId}
+    and id <= (select id from run_logs where project_id = ${key.projectId} and run_id = ${key.runId} and id <= ${id}
+      order by id desc offset ${BATCHES_KEPT} limit 1)`.execute(trx)
+  if (!hasEnded(run)) await noteWrite(trx, ctx, run)
+}
+
+/** The last lines that a run sent, oldest first, at most `count`. */
+export async function lastLines(trx: Transaction<Database>, key: RunKey, count: number): Promise<string[]> {
+  const batches = await trx
+    .selectFrom('run_logs')
+    .select('lines')
+    .where('project_id', '=', key.projectId)
+    .where('run_id', '=', key.runId)
+    .orderBy('id', 'desc')
+    .limit(count)
+    .execute()
+  return batches
+    .toReversed()
+    .flatMap((batch) => batch.lines)
+    .slice(-count)
+}

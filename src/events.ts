@@ -1,0 +1,38 @@
+import { sql, type Transaction } from 'kysely'
+import type { Ctx } from './context.ts'
+import type { Database, RunStatus } from './db/tables.ts'
+
+/** What happened, as the outbox keeps it: small, by id; whoever handles it reads the rest. */
+export interface Events {
+  'run.finished': { projectId: number; runId: string; records: SetRecord[] }
+  'run.ended': { projectId: number; runId: string; status: Exclude<RunStatus, 'running' | 'finished'> }
+  /** A run that counted as lost wrote again. */
+  'run.returned': { projectId: number; runId: string }
+  'channel.due': { channelId: number }
+}
+
+/** A record as it was decided in the transaction that finished the run. */
+export interface SetRecord {
+  metricId: number
+  value: number
+  step: number | string | null
+  previous: { runId: string; value: number; setAt: string } | null
+}
+
+export type Topic = keyof Events
+
+export const OUTBOX_CHANNEL = 'expediter_outbox'
+
+/** Writes an event beside the change that it tells of: both commit or neither does. */
+export async function emit<T extends Topic>(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  topic: T,
+  payload: Events[T],
+): Promise<void> {
+  await trx
+    .insertInto('outbox')
+    .values({ topic, payload: JSON.stringify(payload), created_at: ctx.clock.now() })
+    .execute()
+  await sql`select pg_notify(${OUTBOX_CHANNEL}, '')`.execute(trx)
+}
