@@ -1,0 +1,50 @@
+import type { Scope } from '../../db/tables.ts'
+import { AppError } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+
+/** On whose behalf a request acts, and what it may do. */
+export interface Principal {
+  person: string
+  scopes: Scope[]
+  /** The only project that the token may see; undefined: all of them. */
+  projectId?: number
+  projectName?: string
+  /** Where the request came in: 'api', 'mlflow', 'console'. */
+  origin: string
+  /** Tells callers apart for rate limits and idempotency keys; null: the configured admin token. */
+  tokenId: number | null
+}
+
+/** admin includes the other two. */
+export function hasScope(principal: Principal, scope: Scope): boolean {
+  return principal.scopes.includes(scope) || principal.scopes.includes('admin')
+}
+
+/** @throws AppError forbidden that names the scope */
+export function requireScope(principal: Principal, scope: Scope): void {
+  if (hasScope(principal, scope)) return
+  throw new AppError('forbidden', `This needs a token with the scope ${scope}.`, {
+    allowed: scope,
+    value: principal.scopes.join(', '),
+  })
+}
+
+/** Refuses a project by name that a restricted token was not made for. @throws AppError forbidden */
+export function requireProject(principal: Principal, project: string): void {
+  if (principal.projectId === undefined || principal.projectName === project) return
+  throw new AppError('forbidden', `This token is for the project ${principal.projectName} only.`, {
+    field: 'project',
+    value: project,
+    ...(principal.projectName === undefined ? {} : { allowed: principal.projectName }),
+  })
+}
+
+/** What the whole installation shares is out of reach for a token of one project. @throws AppError forbidden */
+export function requireWhole(principal: Principal): void {
+  if (principal.projectId === undefined) return
+  throw new AppError('forbidden', 'A token that is restricted to a project cannot do this.')
+}
+
+export function actorOf(principal: Principal): Actor {
+  return { name: principal.person, origin: principal.origin }
+}

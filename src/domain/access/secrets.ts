@@ -1,0 +1,39 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_'
+const LENGTH = 40
+const TOKEN_SHAPE = /^exp-[A-Za-z0-9_]{40}$/
+
+/** A new token: `exp-` and 40 word characters, the one shape that the MLflow, DVC and W&B clients all accept. */
+export function newToken(): string {
+  return `exp-${Array.from(letters(LENGTH)).join('')}`
+}
+
+/** Bytes past the alphabet are thrown away, so that every letter is equally likely. */
+function* letters(count: number): Generator<string> {
+  while (count > 0) {
+    for (const byte of randomBytes(count * 2)) {
+      const letter = ALPHABET[byte & 63]
+      if (letter === undefined) continue
+      yield letter
+      if (--count === 0) return
+    }
+  }
+}
+
+export function looksLikeToken(text: string): boolean {
+  return TOKEN_SHAPE.test(text)
+}
+
+/** How tokens and session ids are kept: they are random enough to need no salt. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+/** Compares without telling by its duration where the first difference is. */
+export function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(
+    createHash('sha256').update(given).digest(),
+    createHash('sha256').update(expected).digest(),
+  )
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Database } from '../../db/tables.ts'
+import { adminPrincipal, readToken } from './authenticate-token.ts'
+import type { Principal } from './principal.ts'
+import { hashSecret } from './secrets.ts'
+
+const LIFE_MS = 30 * 24 * 3_600_000
+
+/** A log-in of the page. It acts as the token that it was made with, and ends with it. */
+export interface Session {
+  /** For the cookie alone; the database has its hash. */
+  id: string
+  expiresAt: Date
+}
+
+/** @param tokenId null: the configured admin token */
+export async function createSession(ctx: Ctx, tokenId: number | null): Promise<Session> {
+  const id = randomBytes(32).toString('base64url')
+  const now = ctx.clock.now()
+  const expiresAt = new Date(now.getTime() + LIFE_MS)
+  await ctx.db
+    .insertInto('web_sessions')
+    .values({ hash: hashSecret(id), token_id: tokenId, created_at: now, expires_at: expiresAt })
+    .execute()
+  return { id, expiresAt }
+}
+
+/** @returns undefined when the log-in is unknown, over, or its token revoked */
+export async function authenticateSession(ctx: Ctx, id: string): Promise<Principal | undefined> {
+  const session = await ctx.db
+    .selectFrom('web_sessions')
+    .select('token_id')
+    .where('hash', '=', hashSecret(id))
+    .where('expires_at', '>', ctx.clock.now())
+    .executeTakeFirst()
+  if (session === undefined) return undefined
+  return session.token_id === null
+    ? adminPrincipal('console')
+    : await readToken(ctx, { id: session.token_id }, 'console')
+}
+
+export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
+  await ctx.db.deleteFrom('web_sessions').where('hash', '=', hashSecret(id)).execute()
+}
+
+/** Forgets log-ins that are over. @returns how many */
+export async function forgetSessions(db: Kysely<Database>, now: Date): Promise<number> {
+  const result = await db.deleteFrom('web_sessions').where('expires_at', '<=', now).executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
