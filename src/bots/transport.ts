@@ -47,11 +47,13 @@ export type DeliveryErrorKind =
   | 'ambiguous'
   /** Certainly not stored, try again after `retryAfterMs`. */
   | 'rate_limited'
-  /** Certainly not stored, and the same call will be refused again: channel gone, not a member, archived. */
+  /** Certainly not stored, because of the place: channel gone, not a member, archived. */
   | 'refused'
+  /** Certainly not stored, because of this message; another one may pass. */
+  | 'malformed'
   /** An edit's message no longer exists. */
   | 'gone'
-  /** Certainly not stored because the platform was never reached (refused connection, not logged in). */
+  /** Certainly not stored because the platform was never reached (refused connection, not logged in, token revoked). */
   | 'unreachable'
 
 export class DeliveryError extends Error {

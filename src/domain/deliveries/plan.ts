@@ -1,0 +1,82 @@
+import type { Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Database } from '../../db/tables.ts'
+import type { Message } from '../../messages/model.ts'
+
+export interface Plan {
+  channelId: number
+  /** What speaks: 'best', 'failed', 'schedule:7', 'share'. */
+  rule: string
+  /** What about: 'run:<id>', a slot, an answer. */
+  subject: string
+  state: string
+  projectId?: number
+  message: Message
+}
+
+/**
+ * Plans one message to one channel; its thread, when it has one, follows as a reply. A message with the same rule,
+ * subject, state and channel exists at most once for ever.
+ * @returns the delivery's id, or undefined when it was planned before
+ */
+export async function planDelivery(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  plan: Plan,
+): Promise<number | undefined> {
+  const { thread, ...message } = plan.message
+  const id = await insertDelivery(trx, ctx, plan, message, null)
+  if (id === undefined || thread === undefined) return id
+  const reply: Message = { ...message, kind: `${message.kind}-details`, blocks: thread }
+  await insertDelivery(trx, ctx, { ...plan, rule: `${plan.rule}.thread` }, reply, id)
+  return id
+}
+
+async function insertDelivery(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  plan: Plan,
+  message: Message,
+  parentId: number | null,
+): Promise<number | undefined> {
+  const now = ctx.clock.now()
+  const row = await trx
+    .insertInto('deliveries')
+    .values({
+      channel_id: plan.channelId,
+      rule: plan.rule,
+      subject: plan.subject,
+      state: plan.state,
+      project_id: plan.projectId ?? null,
+      message: JSON.stringify(message),
+      parent_id: parentId,
+      due_at: now,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['rule', 'subject', 'state', 'channel_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+/**
+ * Gives a planned or posted message new content. Before it is posted that costs nothing; afterwards it becomes an
+ * edit at `editAt`, or at the earlier time that one is due already.
+ */
+export async function reviseDelivery(
+  trx: Transaction<Database>,
+  id: number,
+  message: Message,
+  editAt: Date,
+): Promise<void> {
+  await trx
+    .updateTable('deliveries')
+    .set((eb) => ({
+      message: JSON.stringify(message),
+      version: eb('version', '+', 1),
+      edit_due_at: eb.fn<Date>('least', ['edit_due_at', eb.val(editAt)]),
+    }))
+    .where('id', '=', id)
+    .where('status', '!=', 'failed')
+    .execute()
+}

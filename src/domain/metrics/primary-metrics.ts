@@ -1,0 +1,43 @@
+import { sql, type Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Database, MetricRow } from '../../db/tables.ts'
+
+/** The recent runs that say which metric a project is about; a bound, so that a big project costs no more. */
+const LOOKED_AT = 200
+
+export interface Primary {
+  metrics: MetricRow[]
+  /** False while nobody chose: the message then says how to. */
+  chosen: boolean
+}
+
+/**
+ * The metrics that a project's messages are about: the ones marked primary, else the well-known or declared metric
+ * that most recent runs carry, those where higher is better before losses. Empty when no metric has a direction.
+ */
+export async function primaryMetrics(
+  db: Ctx['db'] | Transaction<Database>,
+  projectId: number,
+): Promise<Primary> {
+  const marked = await db
+    .selectFrom('metrics')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('is_primary', '=', true)
+    .where('direction', 'is not', null)
+    .orderBy('id')
+    .execute()
+  if (marked.length > 0) return { metrics: marked, chosen: true }
+  const { rows } = await sql<MetricRow>`
+    select metrics.* from metrics join (
+      select summary.metric_id, count(*) as carried from metric_summaries summary
+      where summary.project_id = ${projectId} and summary.run_id in (
+        select id from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT})
+      group by summary.metric_id
+    ) used on used.metric_id = metrics.id
+    where metrics.project_id = ${projectId} and metrics.direction is not null
+    order by metrics.direction = 'max' desc, used.carried desc,
+      metrics.name ~* '(^|[^a-z])(val|valid|validation|eval|test|dev)([^a-z]|$)' desc, length(metrics.name), metrics.name
+    limit 1`.execute(db)
+  return { metrics: rows, chosen: false }
+}

@@ -1,0 +1,75 @@
+import type { ChatTransport } from '../../bots/transport.ts'
+import type { ChannelRow } from '../../db/tables.ts'
+import type { Courier, Step } from './drain-channel.ts'
+import { asDeliveryError, backoffMs } from './outcome.ts'
+import type { Delivery } from './queue-of-channel.ts'
+import { addressOf, refOf } from './send-post.ts'
+
+const TRIES = 8
+
+/** Brings a posted message up to its newest version. Doing that twice is harmless, so nothing is reconciled. */
+export async function sendEdit(
+  courier: Courier,
+  transport: ChatTransport,
+  channel: ChannelRow,
+  delivery: Delivery,
+): Promise<Step> {
+  const { ctx } = courier
+  if (delivery.external_id === null || delivery.sent_version >= delivery.version) {
+    await close(courier, delivery, delivery.sent_version, delivery.edits)
+    return { next: true }
+  }
+  try {
+    const signal = AbortSignal.timeout(courier.postTimeoutMs)
+    const to = addressOf(channel, delivery)
+    await transport.edit(to, delivery.external_id, delivery.message, refOf(delivery), signal)
+    ctx.checkpoint('edit.answered')
+    await close(courier, delivery, delivery.version, delivery.edits + 1)
+    return { next: true }
+  } catch (error) {
+    return await editFailed(courier, channel, delivery, error)
+  }
+}
+
+/** Ends the edit, unless the message changed again while it was on its way. */
+async function close(courier: Courier, delivery: Delivery, version: number, edits: number): Promise<void> {
+  await courier.ctx.db
+    .updateTable('deliveries')
+    .set((eb) => ({
+      sent_version: version,
+      edits,
+      attempts: 0,
+      edit_due_at: eb.case().when('version', '>', version).then(eb.ref('edit_due_at')).else(null).end(),
+    }))
+    .where('id', '=', delivery.id)
+    .execute()
+}
+
+async function editFailed(
+  courier: Courier,
+  channel: ChannelRow,
+  delivery: Delivery,
+  error: unknown,
+): Promise<Step> {
+  const { ctx } = courier
+  const { kind, reason, retryAfterMs } = asDeliveryError(error)
+  const attempts = delivery.attempts + 1
+  ctx.log.warn({ delivery: delivery.id, channel: channel.id, kind, reason }, 'not edited')
+  const now = ctx.clock.now().getTime()
+  const hopeless = kind === 'gone' || kind === 'refused' || kind === 'malformed' || attempts >= TRIES
+  if (kind === 'rate_limited') {
+    const until = new Date(now + (retryAfterMs ?? backoffMs(attempts)))
+    await ctx.db.updateTable('channels').set({ next_post_at: until }).where('id', '=', channel.id).execute()
+    return { next: false, wakeAt: until }
+  }
+  await ctx.db
+    .updateTable('deliveries')
+    .set({
+      attempts: hopeless ? 0 : attempts,
+      last_error: reason,
+      edit_due_at: hopeless ? null : new Date(now + backoffMs(attempts)),
+    })
+    .where('id', '=', delivery.id)
+    .execute()
+  return { next: true }
+}

@@ -1,0 +1,123 @@
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Ctx } from '../context.ts'
+import { messageOf } from '../errors.ts'
+import { OUTBOX_CHANNEL } from '../events.ts'
+import type { JobQueue } from './queues.ts'
+
+const BATCH = 200
+/** An event that is not handled by then is handed over again, later each time. */
+const LEASE_S = 10
+const POLL_MS = 2_000
+const RECONNECT_MS = 1_000
+
+/**
+ * Hands outbox rows to the queue and remembers until when it may take. Two relays never lease the same row, and a
+ * row stays until its handler closes it: whatever the queue forgets is handed over again.
+ * @returns how many events were handed over
+ */
+export async function relayOutbox(ctx: Ctx, queue: JobQueue): Promise<number> {
+  const now = ctx.clock.now()
+  const { rows } = await sql<{ id: number }>`
+    update outbox set attempts = attempts + 1,
+      lease_until = ${now}::timestamptz + interval '1 second' * ${LEASE_S} * least(attempts + 1, 20)
+    where id in (
+      select id from outbox where lease_until is null or lease_until <= ${now}
+      order by id limit ${BATCH} for update skip locked)
+    returning id`.execute(ctx.db)
+  if (rows.length === 0) return 0
+  ctx.checkpoint('relay.leased')
+  const ids = rows.map((row) => row.id).toSorted((a, b) => a - b)
+  try {
+    await queue.addEvents(ids)
+  } catch (error) {
+    await sql`update outbox set lease_until = null where id = any(${ids}::bigint[])`.execute(ctx.db)
+    throw error
+  }
+  ctx.checkpoint('relay.handed-over')
+  return ids.length
+}
+
+export interface Relay {
+  stop(): Promise<void>
+}
+
+/** Relays on every commit that wrote an event (LISTEN), and every two seconds for the ones it did not hear of. */
+export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string): Relay {
+  const state = { stopped: false, wanted: false, running: undefined as Promise<void> | undefined }
+  const wake = () => {
+    state.wanted = true
+    state.running ??= work(ctx, queue, state).finally(() => {
+      state.running = undefined
+    })
+  }
+  const listener = listen(databaseUrl, wake, ctx)
+  const timer = setInterval(wake, POLL_MS)
+  wake()
+  return {
+    stop: async () => {
+      state.stopped = true
+      clearInterval(timer)
+      await listener.stop()
+      await state.running
+    },
+  }
+}
+
+async function work(ctx: Ctx, queue: JobQueue, state: { stopped: boolean; wanted: boolean }): Promise<void> {
+  while (state.wanted && !state.stopped) {
+    state.wanted = false
+    try {
+      if ((await relayOutbox(ctx, queue)) === BATCH) state.wanted = true
+    } catch (error) {
+      ctx.log.warn(
+        { error: messageOf(error) },
+        'events wait in the outbox: the queue or the database is away',
+      )
+      return
+    }
+  }
+}
+
+function listen(databaseUrl: string, wake: () => void, ctx: Ctx): { stop(): Promise<void> } {
+  let client: pg.Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+  const again = () => {
+    if (stopped || timer !== undefined) return
+    timer = setTimeout(() => {
+      timer = undefined
+      void connect()
+    }, RECONNECT_MS)
+  }
+  const connect = async () => {
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      application_name: 'expediter relay',
+    })
+    client = fresh
+    fresh.on('error', (error) => {
+      ctx.log.debug({ error: error.message }, 'the relay lost its connection')
+      again()
+    })
+    fresh.on('end', again)
+    fresh.on('notification', wake)
+    try {
+      await fresh.connect()
+      await fresh.query(`listen ${OUTBOX_CHANNEL}`)
+      wake()
+    } catch {
+      await fresh.end().catch(() => {})
+      again()
+    }
+  }
+  void connect()
+  return {
+    stop: async () => {
+      stopped = true
+      clearTimeout(timer)
+      await client?.end().catch(() => {})
+    },
+  }
+}
