@@ -36,7 +36,7 @@ export async function primaryMetrics(
       group by summary.metric_id
     ) used on used.metric_id = metrics.id
     where metrics.project_id = ${projectId} and metrics.direction is not null
-    order by metrics.direction = 'max' desc, used.carried desc,
+    order by used.carried * 2 >= max(used.carried) over () desc, metrics.direction = 'max' desc, used.carried desc,
       metrics.name ~* '(^|[^a-z])(val|valid|validation|eval|test|dev)([^a-z]|$)' desc, length(metrics.name), metrics.name
     limit 1`.execute(db)
   return { metrics: rows, chosen: false }

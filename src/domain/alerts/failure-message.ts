@@ -1,0 +1,107 @@
+import type { Ctx } from '../../context.ts'
+import type { RunStatus } from '../../db/tables.ts'
+import {
+  ask,
+  bold,
+  buttons,
+  context,
+  cut,
+  facts,
+  header,
+  link,
+  message,
+  paragraph,
+  text,
+} from '../../messages/build.ts'
+import type { Block, Inline, Message } from '../../messages/model.ts'
+import { projectUrl } from '../runs/run-url.ts'
+import { formatDuration } from '../text/format.ts'
+import type { RunBrief } from './run-brief.ts'
+
+export const LINES_SHOWN = 20
+const LINE_LIMIT = 300
+/** Marks the block that names the companions, so that a further one replaces it. */
+const COMPANIONS = 'Same error: '
+
+const TITLES: Record<Exclude<RunStatus, 'running' | 'finished'>, string> = {
+  failed: 'Run failed',
+  lost: 'Run lost: no sign of life',
+  killed: 'Run killed',
+}
+
+/** One run that came to a bad end; its last lines stand in the thread. */
+export function failureMessage(
+  ctx: Pick<Ctx, 'publicUrl'>,
+  run: RunBrief,
+  status: Exclude<RunStatus, 'running' | 'finished'>,
+  lines: string[],
+): Message {
+  const { row, ref, project } = run
+  const owner = row.owner ?? 'not given'
+  const last = lines.findLast((line) => line.trim() !== '')
+  const end = status === 'lost' ? row.last_write_at : (row.ended_at ?? row.last_write_at)
+  const blocks: Block[] = [
+    header(`${TITLES[status]}: ${cut(ref, 100)}`),
+    facts(
+      ['Run', runInline(run)],
+      ['Owner', cut(owner, 80)],
+      [
+        status === 'lost' ? 'Last heard of' : 'Ran for',
+        status === 'lost' ? at(end) : formatDuration(end.getTime() - row.started_at.getTime()),
+      ],
+      ['Host', cut(String(row.env['host'] ?? 'not given'), 80)],
+    ),
+  ]
+  if (last !== undefined) blocks.push({ type: 'code', text: cut(last, LINE_LIMIT) })
+  if (status === 'lost') blocks.push(context('It counts as running again as soon as it writes.'))
+  blocks.push(
+    buttons(ask('show', 'Show', `show ${/\s/.test(ref) ? `"${ref}"` : ref}`), {
+      id: 'board',
+      label: 'Open board',
+      action: { do: 'open', url: projectUrl(ctx, project) },
+    }),
+  )
+  const told = message(
+    'failure',
+    `${TITLES[status]}: ${ref}, owner ${owner}${last === undefined ? '' : `: ${last}`}`,
+    blocks,
+    status === 'killed' ? 'warning' : 'bad',
+  )
+  return lines.length === 0 ? told : { ...told, thread: threadOf(lines) }
+}
+
+function runInline({ ref, url, row }: RunBrief): Inline[] {
+  return row.name === null ? [link(ref, url)] : [link(ref, url), text(` ${cut(row.name, 60)}`)]
+}
+
+function at(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+function threadOf(lines: string[]): Block[] {
+  const shown = lines.slice(-LINES_SHOWN).map((line) => cut(line, LINE_LIMIT))
+  return [
+    paragraph(bold(shown.length === 1 ? 'The last line' : `The last ${shown.length} lines`)),
+    { type: 'code', text: shown.join('\n') },
+  ]
+}
+
+/** The same message, with how many further runs ended in the same error and which came last. */
+export function withCompanions(before: Message, count: number, ref: string): Message {
+  const line = count === 1 ? `${COMPANIONS}${ref} too.` : `${COMPANIONS}${count} more runs, ${ref} last.`
+  const isCompanions = (block: Block) =>
+    block.type === 'text' && block.text[0]?.type === 'text' && block.text[0].text.startsWith(COMPANIONS)
+  const kept = before.blocks.filter((block) => !isCompanions(block))
+  const beforeButtons = kept.findIndex((block) => block.type === 'buttons')
+  const cutAt = beforeButtons === -1 ? kept.length : beforeButtons
+  return { ...before, blocks: [...kept.slice(0, cutAt), paragraph(line), ...kept.slice(cutAt)] }
+}
+
+/** The same message once a lost run wrote again. */
+export function returned(before: Message, ref: string, now: Date): Message {
+  const [first, ...rest] = before.blocks.filter((block) => block.type !== 'context')
+  const title: Block = header(`Running again: ${cut(ref, 100)}`)
+  const note = context(`It was lost for a while and wrote again at ${at(now)}.`)
+  const blocks = first?.type === 'header' ? [title, ...rest] : [title, ...(first ? [first] : []), ...rest]
+  return { ...message('failure', `Running again: ${ref}`, [...blocks, note], 'neutral') }
+}

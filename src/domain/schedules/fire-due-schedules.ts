@@ -1,0 +1,66 @@
+import type { Ctx } from '../../context.ts'
+import type { ScheduleRow } from '../../db/tables.ts'
+import { transaction } from '../../db/transaction.ts'
+import { emit } from '../../events.ts'
+import { planDelivery } from '../deliveries/plan.ts'
+import { leaderboardReport } from '../reports/leaderboard.ts'
+import { newestMissedSlot, nextSlot } from './slots.ts'
+
+/** A report that leaves later than this after its slot says so. */
+const LATE_MS = 60_000
+
+/**
+ * Plans the reports whose time has come, each slot once: the schedule's row is locked, moved on and the message
+ * planned in one transaction. After a downtime only the newest missed slot is told, marked late.
+ * @returns how many were planned
+ */
+export async function fireDueSchedules(ctx: Ctx): Promise<number> {
+  let fired = 0
+  while (await fireNext(ctx)) fired += 1
+  return fired
+}
+
+async function fireNext(ctx: Ctx): Promise<boolean> {
+  return await transaction(ctx.db, async (trx) => {
+    const now = ctx.clock.now()
+    const schedule = await trx
+      .selectFrom('schedules')
+      .selectAll()
+      .where('next_slot', '<=', now)
+      .orderBy('next_slot')
+      .limit(1)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst()
+    if (schedule === undefined) return false
+    const when = { days: schedule.days, time: schedule.at_time, zone: schedule.zone }
+    const slot = newestMissedSlot(when, schedule.last_slot, now) ?? schedule.next_slot
+    const message = await leaderboardReport({ ...ctx, db: trx }, reportOf(schedule, slot, now))
+    await planDelivery(trx, ctx, {
+      channelId: schedule.channel_id,
+      rule: `schedule:${schedule.id}`,
+      subject: slot.toISOString(),
+      state: 'report',
+      message,
+    })
+    await trx
+      .updateTable('schedules')
+      .set({ last_slot: slot, next_slot: nextSlot(when, now) })
+      .where('id', '=', schedule.id)
+      .execute()
+    ctx.checkpoint('slot.claimed')
+    await emit(trx, ctx, 'channel.due', { channelId: schedule.channel_id })
+    return true
+  })
+}
+
+function reportOf(schedule: ScheduleRow, slot: Date, now: Date) {
+  return {
+    project: schedule.project,
+    channelId: schedule.channel_id,
+    zone: schedule.zone,
+    slot,
+    previousSlot: schedule.last_slot,
+    late: now.getTime() - slot.getTime() > LATE_MS,
+  }
+}

@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import { findLostRuns } from '../../domain/runs/find-lost-runs.ts'
+import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
+import { messageOf } from '../../errors.ts'
+
+/**
+ * The net under everything that is woken by an event or a timer: lost runs, due schedules, and channels with work
+ * that nobody is doing (a job that Redis forgot, a process that died, a hold that ended).
+ * @returns the channels to drain
+ */
+export async function tick(ctx: Ctx): Promise<number[]> {
+  await guarded(ctx, 'lost runs', () => findLostRuns(ctx))
+  await guarded(ctx, 'schedules', () => fireDueSchedules(ctx))
+  return await dueChannels(ctx)
+}
+
+/** One part that fails must not keep the others from running. */
+async function guarded(ctx: Ctx, part: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    ctx.log.error({ part, error: messageOf(error) }, 'a part of the tick failed; it is tried again')
+  }
+}
+
+async function dueChannels(ctx: Ctx): Promise<number[]> {
+  const now = ctx.clock.now()
+  const { rows } = await sql<{ channel_id: number }>`
+    select distinct pending.channel_id from (
+      select channel_id from deliveries where status in ('planned', 'sending') and due_at <= ${now}
+      union all
+      select channel_id from deliveries where edit_due_at <= ${now} and status = 'sent'
+    ) pending
+    join channels on channels.id = pending.channel_id
+    where channels.paused_at is null and (channels.next_post_at is null or channels.next_post_at <= ${now})`.execute(
+    ctx.db,
+  )
+  return rows.map((row) => row.channel_id)
+}
+
+const HOUR_MS = 3_600_000
+
+/** Forgets what has served its time: repeated requests and kept answers after a day, seen events after a week. */
+export async function sweep(ctx: Ctx): Promise<void> {
+  const before = (hours: number) => new Date(ctx.clock.now().getTime() - hours * HOUR_MS)
+  await ctx.db.deleteFrom('idempotency_keys').where('created_at', '<', before(24)).execute()
+  await ctx.db.deleteFrom('answers').where('created_at', '<', before(24)).execute()
+  await ctx.db
+    .deleteFrom('events_seen')
+    .where('seen_at', '<', before(24 * 7))
+    .execute()
+  await ctx.db.deleteFrom('web_sessions').where('expires_at', '<', ctx.clock.now()).execute()
+  await ctx.db.deleteFrom('mutes').where('until', '<', before(24)).execute()
+}

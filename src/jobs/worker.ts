@@ -1,0 +1,43 @@
+import type { ChatTransport } from '../bots/transport.ts'
+import type { Ctx } from '../context.ts'
+import type { ChannelRow } from '../db/tables.ts'
+import type { JobHandlers } from './catalog.ts'
+import { drainChannel } from './deliver/drain-channel.ts'
+import { handleEvent } from './handlers/handle-event.ts'
+import { sweep, tick } from './handlers/tick.ts'
+import type { JobQueue } from './queues.ts'
+
+export interface WorkerOptions {
+  ctx: Ctx
+  queue: JobQueue
+  transports: Map<string, ChatTransport>
+  postTimeoutMs: number
+  onPaused(channel: ChannelRow, reason: string): Promise<void>
+}
+
+const SWEEP_MS = 3_600_000
+
+/** What each job does. A job may come twice or never: all of them find their work in Postgres. */
+export function createHandlers(options: WorkerOptions): JobHandlers {
+  const { ctx, queue } = options
+  const drainSoon = async (channels: number[]) => {
+    for (const channelId of new Set(channels)) await queue.add('drain', { channelId })
+  }
+  let sweptAt = 0
+  return {
+    event: async ({ outboxId }) => await drainSoon(await handleEvent(ctx, outboxId)),
+    drain: async ({ channelId }) => {
+      const wakeAt = await drainChannel(options, channelId)
+      if (wakeAt === null) return
+      const delayMs = Math.max(50, wakeAt.getTime() - ctx.clock.now().getTime())
+      await queue.add('drain', { channelId }, { delayMs })
+    },
+    tick: async () => {
+      await drainSoon(await tick(ctx))
+      const now = ctx.clock.now().getTime()
+      if (now - sweptAt < SWEEP_MS) return
+      sweptAt = now
+      await sweep(ctx)
+    },
+  }
+}
