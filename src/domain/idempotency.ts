@@ -17,6 +17,8 @@ export interface RequestIdentity {
 export interface StoredAnswer {
   status: number
   body: string
+  /** What a repeat gets instead, where the body holds a secret that is shown once and never stored. */
+  kept?: string
 }
 
 /**
@@ -33,7 +35,7 @@ export async function once(
   const answer = await work()
   await trx
     .updateTable('idempotency_keys')
-    .set({ status: answer.status, response: JSON.stringify(answer.body) })
+    .set({ status: answer.status, response: JSON.stringify(answer.kept ?? answer.body) })
     .where('scope', '=', request.scope)
     .where('key', '=', request.key)
     .execute()
