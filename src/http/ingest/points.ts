@@ -1,0 +1,113 @@
+import type { SeriesInput } from '../../domain/runs/types.ts'
+import { invalid } from '../../errors.ts'
+import { METRIC_NAME, METRIC_VALUE, STEP } from '../schemas.ts'
+import { metricValue, readStep, readTime } from './values.ts'
+
+const MAX_NAMES = 1_000
+
+const POINT_TIME = {
+  type: ['string', 'integer', 'null'],
+  maxLength: 40,
+  description: 'ISO 8601 with a zone, or milliseconds since 1970',
+} as const
+
+export const POINTS_BODY = {
+  type: 'object',
+  description: 'Either `points`, or columns: `series` with one value per entry of `steps`',
+  properties: {
+    points: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: METRIC_NAME,
+          value: METRIC_VALUE,
+          step: { ...STEP, type: ['integer', 'null'] },
+          time: POINT_TIME,
+        },
+        required: ['name', 'value'],
+        additionalProperties: false,
+      },
+    },
+    steps: { type: ['array', 'null'], items: STEP },
+    times: { type: ['array', 'null'], items: POINT_TIME },
+    series: {
+      type: 'object',
+      propertyNames: METRIC_NAME,
+      additionalProperties: { type: 'array', items: METRIC_VALUE },
+      maxProperties: MAX_NAMES,
+    },
+  },
+  additionalProperties: false,
+  examples: [
+    { points: [{ name: 'loss', value: 0.41, step: 7 }] },
+    { steps: [0, 1, 2], series: { loss: [0.9, 0.5, 0.4], accuracy: [0.1, 0.4, 'NaN'] } },
+  ],
+} as const
+
+export interface PointsBody {
+  points?: { name: string; value: unknown; step?: unknown; time?: unknown }[]
+  steps?: unknown[] | null
+  times?: unknown[] | null
+  series?: Record<string, unknown[]>
+}
+
+/** Both shapes as series by metric, in the order in which they were sent. @throws AppError invalid */
+export function toSeries(body: PointsBody): SeriesInput[] {
+  if (body.points !== undefined && body.series === undefined) {
+    const column = body.steps != null ? 'steps' : body.times != null ? 'times' : undefined
+    if (column !== undefined) throw invalid(column, `${column} goes with series, not with points.`)
+    return fromPoints(body.points)
+  }
+  if (body.series !== undefined && body.points === undefined) return fromColumns(body, body.series)
+  const field = body.points === undefined ? 'points' : 'series'
+  throw invalid(field, 'Send either points or series.', { allowed: 'points, or steps with series' })
+}
+
+function fromPoints(points: NonNullable<PointsBody['points']>): SeriesInput[] {
+  const stepped = new Map<string, SeriesInput>()
+  const numbered = new Map<string, SeriesInput>()
+  points.forEach((point, index) => {
+    const hasStep = point.step !== undefined && point.step !== null
+    const group = hasStep ? stepped : numbered
+    let series = group.get(point.name)
+    if (series === undefined) {
+      series = { name: point.name, steps: hasStep ? [] : null, times: null, values: [] }
+      group.set(point.name, series)
+      if (stepped.size + numbered.size > MAX_NAMES) tooManyNames()
+    }
+    if (hasStep) series.steps?.push(readStep(`points[${index}].step`, point.step))
+    if (point.time !== undefined && point.time !== null) {
+      series.times ??= series.values.map(() => null)
+      series.times.push(readTime(`points[${index}].time`, point.time))
+    } else series.times?.push(null)
+    series.values.push(metricValue(point.value))
+  })
+  return [...stepped.values(), ...numbered.values()]
+}
+
+function tooManyNames(): never {
+  throw invalid('points', `One request names at most ${MAX_NAMES} metrics; send the rest in another.`)
+}
+
+function fromColumns(body: PointsBody, series: Record<string, unknown[]>): SeriesInput[] {
+  const steps = body.steps?.map((step, index) => readStep(`steps[${index}]`, step)) ?? null
+  const times =
+    body.times?.map((time, index) => (time === null ? null : readTime(`times[${index}]`, time))) ?? null
+  return Object.entries(series).map(([name, values]) => {
+    sameLength(name, values, steps, 'steps')
+    sameLength(name, values, times, 'times')
+    return { name, steps, times, values: values.map(metricValue) }
+  })
+}
+
+function sameLength(name: string, values: unknown[], column: unknown[] | null, what: string): void {
+  if (column === null || column.length === values.length) return
+  throw invalid(
+    `series.${name}`,
+    `series.${name} has ${values.length} values for ${column.length} ${what}.`,
+    {
+      allowed: `as many values as ${what}`,
+    },
+  )
+}

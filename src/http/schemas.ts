@@ -1,0 +1,80 @@
+/** Parts that several route schemas share. Descriptions are shown in OpenAPI and in error messages. */
+
+export const TIME = { type: 'string', format: 'date-time', maxLength: 40 } as const
+
+export const METRIC_NAME = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 250,
+  description: "A metric's name; slashes are fine",
+} as const
+
+export const PROJECT_NAME = {
+  type: 'string',
+  pattern: '^[^#\\u0000-\\u001f\\u007f-\\u009f]{1,128}$',
+  description: "A project's name: 1 to 128 printable characters without #",
+} as const
+
+export const METRIC_VALUE = {
+  type: ['number', 'string', 'null'],
+  pattern: '^(?:NaN|-?Infinity)$',
+  description: 'A number, "NaN", "Infinity" or "-Infinity"; null counts as NaN',
+} as const
+
+/** Its digits are read exactly, also where a double could not hold them. */
+export const STEP = { type: 'integer', format: 'int64', description: 'A signed 64-bit integer' } as const
+
+export const RUN_REF = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 300,
+  description: "A run's id, or project#number url-encoded (churn%23142)",
+} as const
+
+export const RUN_PARAMS = {
+  type: 'object',
+  properties: { run: RUN_REF },
+  required: ['run'],
+} as const
+
+export const PAGING = {
+  limit: { type: 'integer', minimum: 1, maximum: 500, default: 50, description: 'At most so many items' },
+  cursor: { type: 'string', maxLength: 400, description: 'What the last answer called `next`' },
+} as const
+
+export const OBJECT = { type: 'object', additionalProperties: true } as const
+
+/** Every answer that is not a 2xx. */
+export const PROBLEM = {
+  type: 'object',
+  description: 'RFC 9457 problem document (application/problem+json)',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    field: { type: 'string', description: 'The offending field, as it was sent: points[3].step' },
+    value: { description: 'The refused value, shortened' },
+    allowed: { type: 'string', description: 'What would have been accepted' },
+    suggestions: { type: 'array', items: { type: 'string' } },
+    token: { type: 'string', description: 'The word that does not parse' },
+    position: { type: 'integer', description: 'Where that word begins, from 0' },
+    choices: { type: 'array', items: { type: 'string' } },
+    retry_after_s: { type: 'number' },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code'],
+} as const
+
+export function list(items: object): object {
+  return {
+    type: 'object',
+    properties: { items: { type: 'array', items }, next: { type: ['string', 'null'] } },
+    required: ['items', 'next'],
+  }
+}
+
+/** A route's answers: the good one, and the problem document for everything else. */
+export function answers(status: number, description: string, schema: object): object {
+  return { [status]: { description, ...schema }, '4xx': PROBLEM, '5xx': PROBLEM }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { findBadText, hasLongIntegers, parseExact, stringify } from '../../../src/http/json.ts'
+
+describe('exact JSON', () => {
+  it('keeps 64-bit integers both ways', () => {
+    const text = '{"step":9223372036854775807,"steps":[-9223372036854775808,1]}'
+    expect(hasLongIntegers(text)).toBe(true)
+    expect(parseExact(text)).toEqual({
+      step: 9223372036854775807n,
+      steps: [-9223372036854775808n, 1],
+    })
+    expect(stringify(parseExact(text))).toBe(text)
+  })
+
+  it('does not take fractions for long integers', () => {
+    expect(hasLongIntegers('{"value":0.12345678901234567,"b":1.2345678901234567e-8}')).toBe(false)
+    expect(parseExact('[0.12345678901234567,1e400]')).toEqual([0.12345678901234567, Number.POSITIVE_INFINITY])
+  })
+
+  it('writes what is not finite as words', () => {
+    expect(stringify([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, null])).toBe(
+      '["NaN","Infinity","-Infinity",1.5,null]',
+    )
+  })
+})
+
+describe('text that cannot be stored', () => {
+  const find = (text: string) => findBadText(text, JSON.parse(text))
+
+  it('names the field', () => {
+    expect(find('{"tags":{"a":"x\\u0000y"}}')?.field).toBe('tags.a')
+    expect(find('{"data":[{"name":"ok"},{"name":"\\ud800"}]}')?.field).toBe('data[1].name')
+    expect(find('{"params":{"__proto__":{"a":1}}}')?.problem).toMatch(/name that cannot be used/)
+    expect(find('{"params":{"_\\u005fproto__":1}}')?.problem).toMatch(/name that cannot be used/)
+    expect(find('{"a\\u0000":1}')?.field).toBe('a\\u0000')
+  })
+
+  it('lets whole characters pass', () => {
+    expect(find('{"name":"\\ud83d\\ude00 \\u00e9 __proto"}')).toBeUndefined()
+  })
+})
