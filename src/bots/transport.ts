@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Message, MessageRef } from '../messages/model.ts'
 
 export type Platform = 'slack' | 'discord' | 'console'
@@ -69,4 +70,18 @@ export class DeliveryError extends Error {
     this.reason = reason
     this.retryAfterMs = retryAfterMs
   }
+}
+
+/** One chat platform, opened: the worker posts through it, the bots' process listens to it. */
+export interface ChatPlatform {
+  readonly transport: ChatTransport
+  /**
+   * Begins to answer people. Resolves once that is under way; a bad token or no network is no reason to reject: the
+   * rest keeps working, `transport.health()` says what is wrong, and it is tried again.
+   */
+  listen(): Promise<void>
+  /** Answers what the platform posts to us over HTTP, when it works that way. */
+  requestListener?(request: IncomingMessage, response: ServerResponse): void
+  /** Finishes what is under way, within five seconds. */
+  stop(): Promise<void>
 }

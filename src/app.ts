@@ -1,0 +1,261 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { createConsoleTransport } from './bots/console/transport.ts'
+import type { ChatPlatform, ChatTransport } from './bots/transport.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { type Config, configuredSecrets } from './config.ts'
+import type { Checkpoint, Ctx } from './context.ts'
+import { createDb, createPool } from './db/client.ts'
+import { startEmbeddedPostgres } from './db/embedded.ts'
+import { migrateToLatest } from './db/migrate.ts'
+import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
+import { createMasker } from './domain/secrets/masker.ts'
+import { messageOf } from './errors.ts'
+import type { Check } from './http/ops.ts'
+import { createServer } from './http/server.ts'
+import { webPages } from './http/web/pages.ts'
+import { tellPeople } from './jobs/deliver/tell-people.ts'
+import { createQueuePool, prepareQueueSchema } from './jobs/prepare-postgres.ts'
+import { createPostgresQueue, createRedisQueue, type JobQueue } from './jobs/queues.ts'
+import { startRelay } from './jobs/relay.ts'
+import { createHandlers } from './jobs/worker.ts'
+import { createLogger, type Logger } from './logger.ts'
+
+export interface Overrides {
+  clock?: Clock
+  log?: Logger
+  /** Called at every named point between a commit and the chat API's answer. */
+  checkpoint?(name: Checkpoint): void
+  /** How often the net under everything runs, by the real clock. */
+  tickMs?: number
+}
+
+export interface App {
+  ctx: Ctx
+  queue: JobQueue
+  platforms: ChatPlatform[]
+  /** Where it really listens (the port may have been given as 0); undefined without the role api. */
+  url: string | undefined
+  database: string
+  token: AdminToken
+  checks(): Promise<Check[]>
+  stop(): Promise<void>
+}
+
+/** What is stopped, last started first. */
+type Stops = (() => Promise<void>)[]
+
+const TICK_MS = 5_000
+const CONCURRENCY = 8
+
+/**
+ * Starts what the configuration asks for, in the order in which the parts need each other.
+ * @throws the first part's own error, once the parts before it are stopped again
+ */
+export async function startApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  const stops: Stops = []
+  const token = await adminToken(config)
+  const masker = createMasker([...configuredSecrets(config), token.value])
+  const log = overrides.log ?? createLogger(config.logLevel, masker.maskText)
+  const stop = () => stopAll(stops, log)
+  try {
+    const database = await openDatabase(config, log, stops)
+    await migrateToLatest(database.url)
+    const pool = createPool({ url: database.url, onError: warn(log, 'a database connection was lost') })
+    const db = createDb(pool)
+    stops.push(() => db.destroy())
+    const ctx: Ctx = {
+      db,
+      clock: overrides.clock ?? systemClock,
+      log,
+      publicUrl: config.publicUrl,
+      mask: masker.maskDeep,
+      checkpoint: overrides.checkpoint ?? (() => {}),
+    }
+    const queue = await openQueue(config, database.url, log)
+    stops.push(() => queue.close())
+    const platforms = await openPlatforms(config, ctx)
+    stops.push(async () => void (await Promise.all(platforms.map((platform) => platform.stop()))))
+    const transports = transportsOf(ctx, platforms)
+    const checks = () => readChecks(ctx, queue, transports)
+    if (config.roles.includes('worker')) {
+      await startWork(config, overrides, ctx, queue, transports, database.url, stops)
+    }
+    let url: string | undefined
+    if (config.roles.includes('api')) {
+      url = await serve(config, ctx, queue, token.value, platforms, checks, stops)
+    }
+    if (config.roles.includes('bots')) await Promise.all(platforms.map((platform) => platform.listen()))
+    return { ctx, queue, platforms, url, database: database.description, token, checks, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function openDatabase(config: Config, log: Logger, stops: Stops) {
+  if (config.databaseUrl !== undefined) {
+    return { url: config.databaseUrl, description: `server ${new URL(config.databaseUrl).host}` }
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
+  stops.push(() => embedded.stop())
+  return { url: embedded.url, description: embedded.description }
+}
+
+async function openQueue(config: Config, databaseUrl: string, log: Logger): Promise<JobQueue> {
+  if (config.redisUrl !== undefined) return createRedisQueue(config.redisUrl, log)
+  await prepareQueueSchema(databaseUrl)
+  return createPostgresQueue(
+    () => createQueuePool(databaseUrl, warn(log, 'a queue connection was lost')),
+    log,
+  )
+}
+
+/** An SDK is loaded only when its platform has a token. */
+async function openPlatforms(config: Config, ctx: Ctx): Promise<ChatPlatform[]> {
+  const platforms: ChatPlatform[] = []
+  if (config.slack !== undefined) {
+    const { openSlack } = await import('./bots/slack/platform.ts')
+    platforms.push(openSlack(config.slack, ctx))
+  }
+  if (config.discord !== undefined) {
+    const { openDiscord } = await import('./bots/discord/platform.ts')
+    platforms.push(openDiscord(config.discord, ctx))
+  }
+  return platforms
+}
+
+function transportsOf(ctx: Ctx, platforms: ChatPlatform[]): Map<string, ChatTransport> {
+  const transports = [createConsoleTransport(ctx), ...platforms.map(({ transport }) => transport)]
+  return new Map(transports.map((transport) => [transport.platform, transport]))
+}
+
+async function startWork(
+  config: Config,
+  overrides: Overrides,
+  ctx: Ctx,
+  queue: JobQueue,
+  transports: Map<string, ChatTransport>,
+  databaseUrl: string,
+  stops: Stops,
+): Promise<void> {
+  const onPaused: Parameters<typeof createHandlers>[0]['onPaused'] = (channel, reason) =>
+    tellPeople(ctx, transports, channel, reason)
+  const { postTimeoutMs } = config
+  queue.startWorker(createHandlers({ ctx, queue, transports, postTimeoutMs, onPaused }), CONCURRENCY)
+  const relay = startRelay(ctx, queue, databaseUrl)
+  stops.push(() => relay.stop())
+  const tickMs = overrides.tickMs ?? TICK_MS
+  // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
+  const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))
+  await ensure()
+  const timer = setInterval(() => void ensure(), tickMs * 6)
+  stops.push(async () => clearInterval(timer))
+}
+
+async function serve(
+  config: Config,
+  ctx: Ctx,
+  queue: JobQueue,
+  token: string,
+  platforms: ChatPlatform[],
+  checks: () => Promise<Check[]>,
+  stops: Stops,
+): Promise<string> {
+  const mounts = [webPages(ctx, { adminToken: token }), ...platforms.flatMap(slackMount)]
+  const server = await createServer(ctx, {
+    adminToken: token,
+    checks,
+    gauges: () => readGauges(ctx, queue),
+    mounts,
+  })
+  stops.push(() => server.close())
+  await server.listen({ port: config.port, host: config.host })
+  const { port } = server.server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`
+}
+
+/** Lets a platform answer its own requests: their bodies stay unread here, because their signature covers the bytes. */
+function slackMount(platform: ChatPlatform): ((app: FastifyInstance) => void)[] {
+  const listener = platform.requestListener?.bind(platform)
+  if (listener === undefined) return []
+  return [
+    (app) => {
+      app.removeAllContentTypeParsers()
+      app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+      app.route({
+        method: ['GET', 'POST'],
+        url: '/slack/*',
+        schema: { hide: true },
+        handler: (request, reply) => {
+          reply.hijack()
+          listener(request.raw, reply.raw)
+        },
+      })
+    },
+  ]
+}
+
+async function readChecks(
+  ctx: Ctx,
+  queue: JobQueue,
+  transports: Map<string, ChatTransport>,
+): Promise<Check[]> {
+  const check = async (name: string, work: () => Promise<unknown>, fix: string): Promise<Check> => {
+    try {
+      await work()
+      return { name, ok: true, detail: 'answers' }
+    } catch (error) {
+      return { name, ok: false, detail: ctx.mask(messageOf(error)), fix }
+    }
+  }
+  const needed = await Promise.all([
+    check('database', () => sql`select 1`.execute(ctx.db), 'Start PostgreSQL, or look at DATABASE_URL.'),
+    check('queue', () => queue.ping(), 'Start Redis, or look at REDIS_URL.'),
+  ])
+  const chat = [...transports.values()].map(({ platform, health }) => ({ name: platform, ...health() }))
+  return [...needed, ...chat, ...(await pausedRoutes(ctx))]
+}
+
+async function pausedRoutes(ctx: Ctx): Promise<Check[]> {
+  const rows = await ctx.db
+    .selectFrom('channels')
+    .select(['platform', 'name', 'channel', 'pause_reason'])
+    .where('paused_at', 'is not', null)
+    .limit(20)
+    .execute()
+    .catch(() => [])
+  return rows.map((row) => ({
+    name: `route ${row.platform} ${row.name ?? row.channel}`,
+    ok: false,
+    detail: `paused: ${row.pause_reason ?? 'refused'}`,
+    fix: 'Invite the bot to the channel and type /exp watch there.',
+  }))
+}
+
+async function readGauges(ctx: Ctx, queue: JobQueue): Promise<Record<string, number>> {
+  const { rows } = await sql<{ outbox: number; open: number; runs: number }>`
+    select (select count(*) from outbox) as outbox,
+      (select count(*) from deliveries where status in ('planned', 'sending')) as open,
+      (select count(*) from runs where status = 'running') as runs`.execute(ctx.db)
+  const [row] = rows
+  return {
+    outbox_events: row?.outbox ?? 0,
+    deliveries_open: row?.open ?? 0,
+    runs_running: row?.runs ?? 0,
+    queue_jobs: await queue.depth(),
+  }
+}
+
+function warn(log: Logger, what: string): (error: unknown) => void {
+  return (error) => log.warn({ error: messageOf(error) }, what)
+}
+
+/** Ends every part, the last started first; one that fails does not keep the others from ending. */
+async function stopAll(stops: Stops, log: Logger): Promise<void> {
+  for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
+    await stop().catch((error) => log.warn({ error: messageOf(error) }, 'a part did not stop cleanly'))
+  }
+}

@@ -1,0 +1,27 @@
+import { DEFAULT_SCHEMA, runMigrations } from 'bullmq'
+import pg from 'pg'
+
+/** Connections of BullMQ's own backend: its tables live in a schema of their own, and pg's plain types suit it. */
+export function createQueuePool(url: string, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 6,
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'expediter queue',
+  })
+  pool.on('error', onError)
+  return pool
+}
+
+/** Makes or updates BullMQ's schema; processes that start together take turns. Needs the right to create a schema. */
+export async function prepareQueueSchema(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await runMigrations(client)
+  } finally {
+    await client.end()
+  }
+}
