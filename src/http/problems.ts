@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { AppError, type ErrorCode, messageOf } from '../errors.ts'
+import { AppError, type ErrorCode, invalid, messageOf } from '../errors.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
@@ -79,6 +79,9 @@ function fromFastify(error: unknown): Problem | AppError | undefined {
     return new AppError('too_large', 'The body is larger than this route takes.', {
       allowed: LIMITS_IN_WORDS,
     })
+  }
+  if (code === 'FST_CP_ERR_INVALID_CONTENT') {
+    return invalid('Content-Encoding', 'The body is not what Content-Encoding says, or it ends too early.')
   }
   if (statusCode === 415) {
     return problemOf(415, 'unsupported_type', 'Only JSON is read here.', {

@@ -1,0 +1,8 @@
+import type { FastifyInstance } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { tokenRoutes } from './tokens.ts'
+
+/** What people and scripts ask of us, and the few things they define. */
+export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
+  app.register(async (scope) => tokenRoutes(scope, ctx))
+}

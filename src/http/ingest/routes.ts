@@ -1,0 +1,178 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { transaction } from '../../db/transaction.ts'
+import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
+import { logMetrics } from '../../domain/metrics/log-metrics.ts'
+import { addNote } from '../../domain/notes/add-note.ts'
+import { appendLogs } from '../../domain/runs/append-logs.ts'
+import { findRun } from '../../domain/runs/find-run.ts'
+import { readRun } from '../../domain/runs/read-run.ts'
+import { recordRun } from '../../domain/runs/record-run.ts'
+import { runUrl } from '../../domain/runs/run-url.ts'
+import { heartbeat } from '../../domain/runs/touch-run.ts'
+import type { RunKey } from '../../domain/runs/types.ts'
+import { updateRun } from '../../domain/runs/update-run.ts'
+import { AppError } from '../../errors.ts'
+import { answerOnce, answerOutside } from '../answer-once.ts'
+import { principalOf } from '../auth.ts'
+import { exactBody } from '../body.ts'
+import { OBJECT, RUN_PARAMS, answers } from '../schemas.ts'
+import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
+import { toRunInput, toRunPatch } from './run-input.ts'
+import { PATCH_BODY, RUN_BODY } from './run-schema.ts'
+
+const METRICS_LIMIT = 20 * 1024 * 1024
+const ingest = { config: { scope: 'ingest' } } as const
+const tags = ['ingest']
+
+/** What training scripts call. Every write is one transaction. */
+export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
+  const keyOf = async (request: FastifyRequest): Promise<RunKey> => {
+    const { run } = request.params as { run: string }
+    return await findRun(ctx, run, principalOf(request).projectId)
+  }
+
+  const created = answers(201, 'The run, runs with the same inputs, records it set', OBJECT)
+  const startSchema = {
+    summary: 'Start a run, or record a finished one',
+    tags,
+    body: RUN_BODY,
+    response: created,
+  }
+  app.post('/runs', { ...ingest, schema: startSchema }, async (request, reply) => {
+    const principal = principalOf(request)
+    const input = toRunInput(exactBody(request) as Record<string, unknown>)
+    requireProject(principal, input.project)
+    const owned = principal.tokenId === null ? input : { owner: principal.person, ...input }
+    await answerOnce(ctx, request, reply, 201, async (trx) => {
+      const { key, number, duplicates, records } = await recordRun(trx, ctx, actorOf(principal), owned)
+      const { project, name = null, status = 'running' } = input
+      const url = runUrl(ctx, project, number)
+      const run = { id: key.runId, ref: `${project}#${number}`, url, project, number, name, status }
+      return { run, duplicates, records }
+    })
+    ctx.checkpoint('ingest.committed')
+    return reply
+  })
+
+  const patchSchema = {
+    summary: 'Change or finish a run; what is absent stays',
+    tags,
+    params: RUN_PARAMS,
+    body: PATCH_BODY,
+    response: answers(200, 'The run as it is now, records it set', OBJECT),
+  }
+  app.patch('/runs/:run', { ...ingest, schema: patchSchema }, async (request) => {
+    const key = await keyOf(request)
+    const patch = toRunPatch(exactBody(request) as Record<string, unknown>)
+    const { records } = await transaction(ctx.db, (trx) =>
+      updateRun(trx, ctx, actorOf(principalOf(request)), key, patch),
+    )
+    ctx.checkpoint('ingest.committed')
+    return { run: await readRun(ctx, key), records }
+  })
+
+  const pointsSchema = {
+    summary: 'Log points, one by one or in columns',
+    tags,
+    params: RUN_PARAMS,
+    body: POINTS_BODY,
+    response: answers(200, 'How many points are new, and how many were there already', OBJECT),
+  }
+  const pointsOptions = { ...ingest, schema: pointsSchema, bodyLimit: METRICS_LIMIT }
+  app.post('/runs/:run/metrics', pointsOptions, async (request, reply) => {
+    const series = toSeries(exactBody(request) as PointsBody)
+    const key = await keyOf(request)
+    let stored = { accepted: 0, repeats: 0 }
+    await answerOnce(ctx, request, reply, 200, async (trx) => {
+      stored = await logMetrics(trx, ctx, key, series, { finished: 'refuse' })
+      return stored
+    })
+    app.countPoints(stored.accepted)
+    return reply
+  })
+
+  sideRoutes(app, ctx, keyOf)
+}
+
+const LINES_BODY = {
+  type: 'object',
+  properties: { lines: { type: 'array', items: { type: 'string', maxLength: 10_000 }, maxItems: 10_000 } },
+  required: ['lines'],
+  additionalProperties: false,
+  examples: [{ lines: ['epoch 3', 'CUDA out of memory'] }],
+}
+
+const NOTE_BODY = {
+  type: 'object',
+  properties: {
+    text: { type: 'string', minLength: 1, maxLength: 10_000 },
+    author: { type: 'string', minLength: 1, maxLength: 250, description: 'With an admin token only' },
+  },
+  required: ['text'],
+  additionalProperties: false,
+  examples: [{ text: 'Warm-up helps.' }],
+}
+
+/** A sign of life, last lines of output, notes. */
+function sideRoutes(
+  app: FastifyInstance,
+  ctx: Ctx,
+  keyOf: (request: FastifyRequest) => Promise<RunKey>,
+): void {
+  const beatSchema = {
+    summary: 'Say that the run is alive',
+    tags,
+    params: RUN_PARAMS,
+    response: answers(200, 'Noted', OBJECT),
+  }
+  app.post('/runs/:run/heartbeat', { ...ingest, schema: beatSchema }, async (request, reply) => {
+    const key = await keyOf(request)
+    await answerOutside(ctx, request, reply, 200, async () => {
+      await heartbeat(ctx, key)
+      return { ok: true }
+    })
+    return reply
+  })
+
+  const logsSchema = {
+    summary: 'Keep the last lines of output, for failures',
+    tags,
+    params: RUN_PARAMS,
+    body: LINES_BODY,
+    response: answers(200, 'How many lines came in', OBJECT),
+  }
+  app.post('/runs/:run/logs', { ...ingest, schema: logsSchema }, async (request, reply) => {
+    const { lines } = request.body as { lines: string[] }
+    const key = await keyOf(request)
+    await answerOnce(ctx, request, reply, 200, async (trx) => {
+      await appendLogs(trx, ctx, key, lines)
+      return { accepted: lines.length }
+    })
+    return reply
+  })
+
+  const noteSchema = {
+    summary: 'Note what was learned from a run',
+    tags,
+    params: RUN_PARAMS,
+    body: NOTE_BODY,
+    response: answers(201, 'The note', OBJECT),
+  }
+  app.post('/runs/:run/notes', { ...ingest, schema: noteSchema }, async (request, reply) => {
+    const principal = principalOf(request)
+    const { text, author = principal.person } = request.body as { text: string; author?: string }
+    if (author !== principal.person && !hasScope(principal, 'admin')) {
+      throw new AppError('forbidden', 'Only an admin token writes in the name of somebody else.', {
+        field: 'author',
+        value: author,
+        allowed: principal.person,
+      })
+    }
+    const key = await keyOf(request)
+    await answerOnce(ctx, request, reply, 201, (trx) =>
+      addNote(trx, ctx, actorOf(principal), key, { text, author }),
+    )
+    return reply
+  })
+}

@@ -1,0 +1,100 @@
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { Kysely } from 'kysely'
+import { pino } from 'pino'
+import type { Ctx } from '../../../src/context.ts'
+import type { Database, Scope } from '../../../src/db/tables.ts'
+import { transaction } from '../../../src/db/transaction.ts'
+import { createToken } from '../../../src/domain/access/create-token.ts'
+import { createServer, type ServerDeps } from '../../../src/http/server.ts'
+import { createTestDatabase } from '../../support/postgres.ts'
+
+export const ADMIN_TOKEN = 'a-configured-admin-token'
+
+export interface Api {
+  app: FastifyInstance
+  ctx: Ctx
+  db: Kysely<Database>
+  clock: { at: Date }
+  /** Lines that the server logged. */
+  logged: string[]
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Reply>
+  token(scopes: Scope[], project?: string, person?: string): Promise<{ id: number; token: string }>
+  stop(): Promise<void>
+}
+
+export interface CallOptions {
+  /** Default: the admin token. null: none. */
+  token?: string | null
+  headers?: Record<string, string>
+}
+
+export interface Reply {
+  status: number
+  headers: LightMyRequestResponse['headers']
+  // biome-ignore lint: tests look into bodies of every shape
+  body: any
+  text: string
+}
+
+/** Our API on a database of its own, without a listening socket. */
+export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api> {
+  const database = await createTestDatabase()
+  const clock = { at: new Date('2026-11-24T09:00:00Z') }
+  const logged: string[] = []
+  const ctx: Ctx = {
+    db: database.db,
+    clock: { now: () => clock.at },
+    log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
+    publicUrl: 'http://127.0.0.1:3000',
+    mask: (value) => value,
+    checkpoint: () => {},
+  }
+  const app = await createServer(ctx, { adminToken: ADMIN_TOKEN, checks: async () => [], ...overrides })
+  await app.ready()
+  return {
+    app,
+    ctx,
+    db: database.db,
+    clock,
+    logged,
+    call: (method, path, body, options) => call(app, method, path, body, options),
+    token: async (scopes, project, person = 'ana') => {
+      const input = { name: 'test', person, scopes, ...(project === undefined ? {} : { project }) }
+      return await transaction(ctx.db, (trx) =>
+        createToken(trx, ctx, { name: 'admin', origin: 'test' }, input),
+      )
+    },
+    stop: async () => {
+      await app.close()
+      await database.dispose()
+    },
+  }
+}
+
+async function call(
+  app: FastifyInstance,
+  method: string,
+  path: string,
+  body?: unknown,
+  { token = ADMIN_TOKEN, headers = {} }: CallOptions = {},
+): Promise<Reply> {
+  const raw = typeof body === 'string' || Buffer.isBuffer(body)
+  const response = await app.inject({
+    method: method as NonNullable<InjectOptions['method']>,
+    url: path,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: raw ? body : JSON.stringify(body) }),
+  })
+  const isJson = String(response.headers['content-type']).includes('json')
+  const text = response.payload
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+    text,
+  }
+}
