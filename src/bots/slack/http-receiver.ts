@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type App, type Receiver, verifySlackRequest } from '@slack/bolt'
+import { seeEvent } from '../../domain/channels/see-event.ts'
+import type { Ctx } from '../../context.ts'
+import { messageOf } from '../../errors.ts'
+
+export interface HttpReceiver extends Receiver {
+  requestListener(request: IncomingMessage, response: ServerResponse): void
+}
+
+const PATH = '/slack/events'
+const BODY_LIMIT = 1024 * 1024
+const WINDOW_S = 300
+/** Slack gives three seconds; what nobody answered by then is told so. */
+const ANSWER_MS = 2_800
+
+/**
+ * Slack over HTTP, stricter than the stock receiver: a signature counts within five minutes in both directions and
+ * once, and a body that makes no sense is answered.
+ */
+export function createHttpReceiver(signingSecret: string, ctx: Ctx): HttpReceiver {
+  let app: App | undefined
+  return {
+    init: (own) => {
+      app = own
+    },
+    start: async () => {},
+    stop: async () => {},
+    requestListener: (request, response) => {
+      answer(request, signingSecret, ctx, app)
+        .catch((error: unknown) => {
+          ctx.log.warn({ error: messageOf(error) }, 'Slack: a request was not handled')
+          return { status: 503 }
+        })
+        .then(({ status, body, type }: Answer) => {
+          response.writeHead(status, {
+            'content-type': type ?? 'text/plain; charset=utf-8',
+            'cache-control': 'no-store',
+          })
+          response.end(body ?? '')
+        })
+    },
+  }
+}
+
+interface Answer {
+  status: number
+  body?: string
+  type?: string
+}
+
+async function answer(
+  request: IncomingMessage,
+  signingSecret: string,
+  ctx: Ctx,
+  app: App | undefined,
+): Promise<Answer> {
+  if (request.url?.split('?')[0] !== PATH) return { status: 404, body: 'not found' }
+  if (request.method !== 'POST') return { status: 405, body: 'POST only' }
+  const raw = await readBody(request)
+  if (raw === undefined) return { status: 413, body: 'too large' }
+  if (!(await isGenuine(request, raw, signingSecret, ctx))) return { status: 401, body: 'bad signature' }
+  const body = parseBody(raw, request.headers['content-type'] ?? '')
+  if (body === undefined) return { status: 400, body: 'neither a form nor JSON that Slack sends' }
+  if (body['ssl_check'] !== undefined) return { status: 200 }
+  if (body['type'] === 'url_verification') return json({ challenge: String(body['challenge'] ?? '') })
+  if (app === undefined) return { status: 503, body: 'starting' }
+  return await process(app, body, request)
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request) {
+    size += (part as Buffer).length
+    if (size > BODY_LIMIT) return undefined
+    parts.push(part as Buffer)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+async function isGenuine(
+  request: IncomingMessage,
+  body: string,
+  signingSecret: string,
+  ctx: Ctx,
+): Promise<boolean> {
+  const signature = header(request, 'x-slack-signature')
+  const timestamp = Number(header(request, 'x-slack-request-timestamp'))
+  const now = ctx.clock.now().getTime()
+  if (!Number.isInteger(timestamp) || Math.abs(now / 1_000 - timestamp) > WINDOW_S) return false
+  try {
+    verifySlackRequest({
+      signingSecret,
+      body,
+      headers: { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp },
+      nowMilliseconds: now,
+    })
+  } catch {
+    return false
+  }
+  return await seeEvent(ctx, 'slack-signature', createHash('sha256').update(signature).digest('hex'))
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** A form (whose `payload` may hold JSON) or JSON; undefined for anything that is no object. */
+function parseBody(raw: string, type: string): Record<string, unknown> | undefined {
+  try {
+    if (type.startsWith('application/json')) return asObject(JSON.parse(raw))
+    if (!type.startsWith('application/x-www-form-urlencoded')) return undefined
+    const form = Object.fromEntries(new URLSearchParams(raw))
+    return form['payload'] === undefined ? form : asObject(JSON.parse(form['payload']))
+  } catch {
+    return undefined
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+async function process(app: App, body: Record<string, unknown>, request: IncomingMessage): Promise<Answer> {
+  const acked = Promise.withResolvers<Answer>()
+  const timer = setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
+  const retryNum = Number(header(request, 'x-slack-retry-num'))
+  const work = app.processEvent({
+    body,
+    ack: async (response?: unknown) => acked.resolve(toAnswer(response)),
+    ...(retryNum > 0 ? { retryNum, retryReason: header(request, 'x-slack-retry-reason') } : {}),
+  })
+  work.catch((error: unknown) => acked.reject(error))
+  return await acked.promise.finally(() => clearTimeout(timer))
+}
+
+function toAnswer(response: unknown): Answer {
+  if (response === undefined || response === '') return { status: 200 }
+  return typeof response === 'string' ? { status: 200, body: response } : json(response)
+}
+
+function json(value: unknown): Answer {
+  return { status: 200, body: JSON.stringify(value), type: 'application/json; charset=utf-8' }
+}

@@ -1,0 +1,182 @@
+import { WebClient } from '@slack/web-api'
+import type { SlackConfig } from '../../config.ts'
+import type { Ctx } from '../../context.ts'
+import type { Message, MessageRef } from '../../messages/model.ts'
+import {
+  type Address,
+  type ChatTransport,
+  DeliveryError,
+  type Posted,
+  type TransportHealth,
+} from '../transport.ts'
+import { isBlocksRefusal, toDeliveryError } from './errors.ts'
+import { slackLogger } from './logger.ts'
+import { renderSlack } from './render.ts'
+
+/** Slack's limit per channel. */
+const POST_INTERVAL_MS = 1_000
+const EVENT_TYPE = 'expediter_delivery'
+const PAGE = 200
+const PAGES = 10
+
+export interface SlackTransport extends ChatTransport {
+  client: WebClient
+  /** What a call last said of the token; the sockets add theirs. */
+  note(problem: string | undefined): void
+}
+
+/** Posts through the Web API. The client never retries by itself: its retries doubled messages. */
+export function createSlackTransport(config: SlackConfig, ctx: Ctx, timeoutMs: number): SlackTransport {
+  const client = new WebClient(config.botToken, {
+    slackApiUrl: config.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+    logger: slackLogger(ctx.log),
+  })
+  let problem: string | undefined
+  const note = (text: string | undefined) => {
+    problem = text
+  }
+  const call = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    try {
+      const answer = await withSignal(signal, work())
+      note(undefined)
+      return answer
+    } catch (error) {
+      const failure = toDeliveryError(error)
+      if (failure.kind === 'unreachable') note(failure.reason)
+      throw failure
+    }
+  }
+  return {
+    client,
+    note,
+    platform: 'slack',
+    minPostIntervalMs: POST_INTERVAL_MS,
+    post: (to, message, ref, signal) => call(signal, () => post(client, to, message, ref)),
+    edit: (to, externalId, message, ref, signal) =>
+      call(signal, () => edit(client, to, externalId, message, ref)),
+    find: (to, ref, since, signal) => call(signal, () => find(client, to, ref, since)),
+    membership: (to) => membership(client, to),
+    direct: async (workspace, userId) => {
+      const { channel } = await client.conversations.open({ users: userId })
+      return { platform: 'slack', workspace, channel: channel?.id ?? userId }
+    },
+    health: () => healthOf(problem),
+  }
+}
+
+/** The call itself cannot be aborted; giving it up leaves its outcome unknown. */
+async function withSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const given = Promise.withResolvers<never>()
+  const onAbort = () => given.reject(new DeliveryError('ambiguous', 'no answer in time'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, given.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    work.catch(() => {})
+  }
+}
+
+/** Sends with native tables; where Slack does not know them yet, the same message once more without. */
+async function rendered<T>(
+  message: Message,
+  ref: MessageRef,
+  send: (content: ReturnType<typeof renderSlack>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(renderSlack(message, ref))
+  } catch (error) {
+    if (!isBlocksRefusal(error)) throw error
+    return await send(renderSlack(message, ref, { native: false }))
+  }
+}
+
+async function post(client: WebClient, to: Address, message: Message, ref: MessageRef): Promise<Posted> {
+  return await rendered(message, ref, async ({ text, blocks }) => {
+    const answer = await client.chat.postMessage({
+      channel: to.channel,
+      text,
+      blocks,
+      metadata: { event_type: EVENT_TYPE, event_payload: { ref } },
+      unfurl_links: false,
+      unfurl_media: false,
+      ...(to.thread === undefined ? {} : { thread_ts: to.thread }),
+    })
+    if (answer.ts === undefined) throw new DeliveryError('ambiguous', 'an answer without ts')
+    return { externalId: answer.ts }
+  })
+}
+
+async function edit(
+  client: WebClient,
+  to: Address,
+  ts: string,
+  message: Message,
+  ref: MessageRef,
+): Promise<void> {
+  await rendered(message, ref, async ({ text, blocks }) => {
+    const metadata = { event_type: EVENT_TYPE, event_payload: { ref } }
+    await client.chat.update({ channel: to.channel, ts, text, blocks, metadata })
+  })
+}
+
+/** Reads back from the newest message to the time of the attempt, looking for our ref in the metadata. */
+async function find(
+  client: WebClient,
+  to: Address,
+  ref: MessageRef,
+  since: Date,
+): Promise<Posted | undefined> {
+  const oldest = String(since.getTime() / 1_000)
+  let cursor: string | undefined
+  for (let page = 0; page < PAGES; page++) {
+    const query = {
+      channel: to.channel,
+      oldest,
+      limit: PAGE,
+      include_all_metadata: true,
+      ...(cursor ? { cursor } : {}),
+    }
+    const { messages = [], response_metadata } =
+      to.thread === undefined
+        ? await client.conversations.history(query)
+        : await client.conversations.replies({ ...query, ts: to.thread })
+    const ours = messages.find(
+      ({ metadata }) => (metadata?.event_payload as { ref?: string } | undefined)?.ref === ref,
+    )
+    if (ours?.ts !== undefined) return { externalId: ours.ts }
+    cursor = response_metadata?.next_cursor || undefined
+    if (cursor === undefined) return undefined
+  }
+  throw new DeliveryError('ambiguous', 'too many messages to look through')
+}
+
+async function membership(client: WebClient, to: Address): ReturnType<ChatTransport['membership']> {
+  const fix = 'Type /invite @expediter in this channel, then try again.'
+  try {
+    const { channel } = await client.conversations.info({ channel: to.channel })
+    const name = channel?.name === undefined ? {} : { name: channel.name }
+    if (channel?.is_member === true || channel?.is_im === true) return { canPost: true, ...name }
+    return { canPost: false, reason: 'The bot is not a member of this channel.', fix }
+  } catch (error) {
+    const { kind, reason } = toDeliveryError(error)
+    if (kind === 'refused') return { canPost: false, reason: 'The bot does not see this channel.', fix }
+    return { canPost: false, reason: `Slack does not answer (${reason}).`, fix: 'Try again in a minute.' }
+  }
+}
+
+function healthOf(problem: string | undefined): TransportHealth {
+  if (problem === undefined) return { ok: true, detail: 'connected' }
+  return { ok: false, detail: problem, fix: fixOf(problem) }
+}
+
+function fixOf(problem: string): string {
+  if (/auth|token|account/.test(problem)) {
+    return 'Copy the Bot User OAuth Token of the app into SLACK_BOT_TOKEN (and the app-level token into SLACK_APP_TOKEN).'
+  }
+  if (/scope/.test(problem)) return 'Reinstall the app from the manifest: npm run expediter -- manifest slack'
+  return 'Check the network; it is tried again by itself.'
+}
