@@ -137,4 +137,10 @@ describe('with the real REST client', () => {
     await send({ content: `<@${user}>`, allowed_mentions: { parse: [] } })
     expect(fake.posts(channel).map((p) => p.pings)).toEqual([[user, 'everyone'], []])
   })
+
+  it('answers 429 itself once a bucket is empty', async () => {
+    fake.rateLimit.budget = { limit: 1, windowMs: 20 }
+    await Promise.all([send({ content: 'one' }), send({ content: 'two' })])
+    expect(fake.posts(channel).map((p) => p.raw.content)).toEqual(['one', 'two'])
+  })
 })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DiscordError } from './errors.ts'
 import type { Fault, Faults } from './faults.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { Route } from './routes.ts'
 import type { Json, State } from './state.ts'
 
@@ -55,7 +56,7 @@ async function failBefore(
 }
 
 /** The request handler for everything under /api/v10. */
-export function restOf(state: State, routes: Route[], faults: Faults, calls: string[]) {
+export function restOf(state: State, routes: Route[], faults: Faults, calls: string[], limit: RateLimit) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const url = new URL(req.url ?? '/', 'http://fake')
     const path = decodeURIComponent(url.pathname).replace(/^\/api\/v10/, '')
@@ -65,6 +66,9 @@ export function restOf(state: State, routes: Route[], faults: Faults, calls: str
       const { body, files } = await readBody(req)
       const fault = faults.take(method, path)
       if (await failBefore(fault, req, res)) return
+      const { headers, retryAfter } = limit.take(method, path)
+      for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+      if (retryAfter !== null) return tooMany(res, { kind: 'http429', retryAfter })
       const route = routes.find((r) => r.method === method && r.path.test(path))
       if (!route) throw new DiscordError(404, 0, '404: Not Found')
       if (!route.open && req.headers.authorization !== `Bot ${state.token}`)

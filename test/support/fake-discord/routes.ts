@@ -175,6 +175,16 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     ),
     at('PUT', `${m}/reactions/:e/@me`, react(true)),
     at('DELETE', `${m}/reactions/:e/@me`, react(false)),
+    at(
+      'PUT',
+      `${c}/pins/:m`,
+      ({ params: [ch = '', id = ''] }) => (writable(ch), void (state.find(ch, id).raw.pinned = true)),
+    ),
+    at(
+      'PUT',
+      `${c}/messages/pins/:m`,
+      ({ params: [ch = '', id = ''] }) => (writable(ch), void (state.find(ch, id).raw.pinned = true)),
+    ),
     at('PUT', '/applications/:a/commands', ({ body }) => setCommands('global', body)),
     at('GET', '/applications/:a/commands', () => state.commands.get('global') ?? []),
     at('PUT', '/applications/:a/guilds/:g/commands', ({ params, body }) =>

@@ -5,6 +5,7 @@ import { Faults } from './faults.ts'
 import { Gateway } from './gateway.ts'
 import { type Interaction, Interactions } from './interactions.ts'
 import { commandData } from './options.ts'
+import { RateLimit } from './rate-limit.ts'
 import { restOf } from './rest.ts'
 import { routesOf } from './routes.ts'
 import { type Json, State, type Stored } from './state.ts'
@@ -20,9 +21,10 @@ export async function startFakeDiscord(options: { clock?: Clock; token?: string 
   const faults = new Faults()
   const interactions = new Interactions(state)
   const calls: string[] = []
+  const rateLimit = new RateLimit(state.clock)
   let port = 0
   const gatewayUrl = () => `ws://127.0.0.1:${port}`
-  const rest = restOf(state, routesOf(state, interactions, gatewayUrl), faults, calls)
+  const rest = restOf(state, routesOf(state, interactions, gatewayUrl), faults, calls, rateLimit)
   const server = createServer((req, res) => void rest(req, res))
   const gateway = new Gateway(server, state, gatewayUrl)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -75,6 +77,7 @@ export async function startFakeDiscord(options: { clock?: Clock; token?: string 
     guildId: state.guildId,
     state,
     faults,
+    rateLimit,
     gateway,
     calls,
     until,
