@@ -1,5 +1,6 @@
 import { Client, GatewayIntentBits, REST, Routes } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { renderChannelHtml } from '../support/fake-discord/render.ts'
 import { type FakeDiscord, startFakeDiscord } from '../support/fake-discord/start.ts'
 
 const intents = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent]
@@ -142,5 +143,10 @@ describe('with the real REST client', () => {
     fake.rateLimit.budget = { limit: 1, windowMs: 20 }
     await Promise.all([send({ content: 'one' }), send({ content: 'two' })])
     expect(fake.posts(channel).map((p) => p.raw.content)).toEqual(['one', 'two'])
+  })
+
+  it('draws what a channel shows, escaped', async () => {
+    await send({ content: '**best** <b>', embeds: [{ title: 'churn' }] })
+    expect(renderChannelHtml(fake.state, channel)).toMatch(/<b>best<\/b> &lt;b>.*churn/)
   })
 })

@@ -134,7 +134,7 @@ export class State {
         url: `http://127.0.0.1/${filename}`,
         proxy_url: '',
       })),
-      mentions: [],
+      mentions: this.#mentioned(channelId, body),
       mention_roles: [],
       mention_everyone: false,
       tts: false,
@@ -162,6 +162,13 @@ export class State {
       this.dispatch('MESSAGE_CREATE', { ...raw, guild_id: this.guildId, member: this.member(authorId) })
     this.changed()
     return stored
+  }
+  #mentioned(channelId: string, body: Json): Json[] {
+    const ids = [...String(body.content ?? '').matchAll(/<@!?(\d{17,19})>/g)].map((m) => m[1] ?? '')
+    const target = body.message_reference?.message_id
+    if (target && body.allowed_mentions?.replied_user !== false)
+      ids.push(this.find(channelId, target).raw.author.id)
+    return [...new Set(ids)].flatMap((id) => this.users.get(id) ?? [])
   }
   edit(stored: Stored, body: Json, files: string[] = []): Stored {
     stored.edits.push(structuredClone(stored.raw))

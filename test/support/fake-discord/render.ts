@@ -1,0 +1,48 @@
+import type { Json, State } from './state.ts'
+
+const escape = (s: unknown) =>
+  String(s ?? '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('"', '&quot;')
+
+const markdown = (s: unknown) =>
+  escape(s)
+    .replaceAll(/\*\*(.+?)\*\*/g, '<b>$1</b>')
+    .replaceAll(/`([^`\n]+)`/g, '<code>$1</code>')
+    .replaceAll(/^#+ (.+)$/gm, '<h3>$1</h3>')
+    .replaceAll(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '<a href="$2">$1</a>')
+    .replaceAll('\n', '<br>')
+
+function embed(e: Json): string {
+  const fields = (e.fields ?? [])
+    .map((f: Json) => `<p><b>${escape(f.name)}</b><br>${markdown(f.value)}</p>`)
+    .join('')
+  return `<blockquote><b>${escape(e.title)}</b><p>${markdown(e.description)}</p>${fields}<small>${escape(e.footer?.text)}</small></blockquote>`
+}
+
+function component(c: Json): string {
+  if (c.type === 2) return `<button>${escape(c.label)}</button>`
+  if (c.type === 10) return `<p>${markdown(c.content)}</p>`
+  const inner = [...(c.components ?? []), ...(c.accessory ? [c.accessory] : [])].map(component).join(' ')
+  return c.type === 17 ? `<blockquote>${inner}</blockquote>` : `<div>${inner}</div>`
+}
+
+/** A channel as a page to look at; `width` in CSS pixels. A subset of the markdown, no images. */
+export function renderChannelHtml(
+  state: State,
+  channel: string,
+  look: { dark?: boolean; width?: number } = {},
+): string {
+  const [ink, paper] = look.dark ? ['#dbdee1', '#313338'] : ['#313338', '#fff']
+  const shown = state.messages.filter((m) => m.raw.channel_id === channel && !m.deleted)
+  const rows = shown.map(({ raw, visibleTo }) => {
+    const parts = [
+      `<p>${markdown(raw.content)}</p>`,
+      ...raw.embeds.map(embed),
+      ...raw.components.map(component),
+    ]
+    return `<article><b>${escape(raw.author.username)}</b>${visibleTo ? ' <i>only you</i>' : ''}${parts.join('')}</article>`
+  })
+  return `<!doctype html><meta charset="utf-8"><body style="font:16px sans-serif;color:${ink};background:${paper};max-width:${look.width ?? 800}px">${rows.join('')}</body>`
+}
