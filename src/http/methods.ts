@@ -30,5 +30,5 @@ function toPattern(url: string): RegExp {
     .split('/')
     .map((part) => (part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : RegExp.escape(part)))
     .join('/')
-  return new RegExp(`^${source}$`)
+  return new RegExp(`^${source}/?$`)
 }

@@ -42,7 +42,15 @@ export function problemOf(
   detail: string,
   members: Record<string, unknown> = {},
 ): Problem {
-  return { ...members, type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, code }
+  const standard = {
+    type: 'about:blank' as const,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    code,
+  }
+  // Twice: first for the order in which people read it, last so that no member can take a standard name.
+  return { ...standard, ...members, ...standard }
 }
 
 function fromAppError(error: AppError): Problem {

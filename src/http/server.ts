@@ -48,7 +48,7 @@ export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyI
     http: { connectionsCheckingInterval: checkEveryMs },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    routerOptions: { maxParamLength: 4_000 },
+    routerOptions: { maxParamLength: 4_000, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => sendError(ctx, error, request, reply),
     clientErrorHandler: answerBrokenRequest,
   })
@@ -82,6 +82,7 @@ async function ownRoutes(app: FastifyInstance, ctx: Ctx, deps: ServerDeps): Prom
   await app.register(rateLimit, {
     max,
     timeWindow: windowMs,
+    addHeadersOnExceeding: NO_HEADERS,
     keyGenerator: (request) =>
       String(request.principal?.tokenId ?? `${request.principal?.person} ${request.ip}`),
     errorResponseBuilder: (_request, { ttl }) =>
@@ -97,6 +98,7 @@ async function ownRoutes(app: FastifyInstance, ctx: Ctx, deps: ServerDeps): Prom
   openApiRoute(app)
   await app.register(
     async (api) => {
+      refuseUnknownQueries(api)
       ingestRoutes(api, ctx)
       apiRoutes(api, ctx)
     },
@@ -104,12 +106,22 @@ async function ownRoutes(app: FastifyInstance, ctx: Ctx, deps: ServerDeps): Prom
   )
 }
 
+const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
+
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
+}
+
+/** A route that reads no query says so, instead of leaving a mistyped one without effect. */
+function refuseUnknownQueries(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema !== undefined)
+      schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
+  })
 }
 
 function refuseBadText(given: unknown): void {

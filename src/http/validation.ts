@@ -79,11 +79,18 @@ export function nearest(name: string, known: string[]): string[] {
     .map(({ candidate }) => candidate)
 }
 
+const TYPES: Record<string, string> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+}
+
 function words(type: unknown): string {
-  return [type]
-    .flat()
-    .join(', ')
-    .replace(/, (\w+)$/, ' or $1')
+  const names = [type].flat().map((one) => TYPES[String(one)] ?? String(one))
+  return names.length === 1 ? String(names[0]) : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
 }
 
 function patternWords(error: ErrorObject): string {
