@@ -1,0 +1,98 @@
+import type { Direction } from '../../db/tables.ts'
+
+/** Words in a metric's name that say which way is better. Anything that can mean both is left out on purpose. */
+export const WELL_KNOWN: Record<Direction, readonly string[]> = {
+  max: [
+    ...[
+      'accuracy',
+      'acc',
+      'top1',
+      'top5',
+      'f1',
+      'fbeta',
+      'precision',
+      'recall',
+      'sensitivity',
+      'specificity',
+    ],
+    ...[
+      'auc',
+      'auroc',
+      'auprc',
+      'rocauc',
+      'prauc',
+      'roc',
+      'ap',
+      'map',
+      'map50',
+      'map5095',
+      'mrr',
+      'ndcg',
+      'hits',
+    ],
+    ...[
+      'r2',
+      'mcc',
+      'kappa',
+      'iou',
+      'miou',
+      'dice',
+      'jaccard',
+      'bleu',
+      'sacrebleu',
+      'rouge',
+      'rouge1',
+      'rouge2',
+    ],
+    ...['rougel', 'meteor', 'bertscore', 'psnr', 'ssim', 'reward', 'return', 'score', 'throughput'],
+  ],
+  min: [
+    ...[
+      'loss',
+      'nll',
+      'logloss',
+      'crossentropy',
+      'xent',
+      'error',
+      'err',
+      'mse',
+      'rmse',
+      'mae',
+      'mape',
+      'smape',
+    ],
+    ...[
+      'rmsle',
+      'msle',
+      'perplexity',
+      'ppl',
+      'bpc',
+      'wer',
+      'cer',
+      'ter',
+      'eer',
+      'fid',
+      'kid',
+      'lpips',
+      'brier',
+    ],
+    ...['ece', 'regret', 'latency', 'divergence', 'kl'],
+  ],
+}
+
+const UP = new Set(WELL_KNOWN.max)
+const DOWN = new Set(WELL_KNOWN.min)
+
+/**
+ * The direction that a metric's name tells: 'val_acc' up, 'train.loss' down. Undefined when no word is known, and
+ * when two of them disagree ('accuracy_loss').
+ */
+export function wellKnownDirection(name: string): Direction | undefined {
+  const words = name.toLowerCase().split(/[\s/_.\-:@]+/)
+  const pairs = words.slice(1).map((word, index) => `${words[index]}${word}`)
+  const known = [...words, ...pairs]
+  const up = known.some((word) => UP.has(word))
+  const down = known.some((word) => DOWN.has(word))
+  if (up === down) return undefined
+  return up ? 'max' : 'min'
+}
