@@ -1,0 +1,29 @@
+import type { Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { ChannelRow, Database } from '../../db/tables.ts'
+
+/** A channel by its platform's ids: a new name changes nothing. */
+export interface ChannelAddress {
+  platform: 'slack' | 'discord' | 'console'
+  workspace: string
+  channel: string
+  name?: string
+}
+
+/** The channel's row, made when it is new; a name that was told is kept for display. */
+export async function ensureChannel(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  { platform, workspace, channel, name }: ChannelAddress,
+): Promise<ChannelRow> {
+  return await trx
+    .insertInto('channels')
+    .values({ platform, workspace, channel, name: name ?? null, created_at: ctx.clock.now() })
+    .onConflict((conflict) =>
+      conflict.columns(['platform', 'workspace', 'channel']).doUpdateSet((eb) => ({
+        name: eb.fn.coalesce('excluded.name', 'channels.name'),
+      })),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
