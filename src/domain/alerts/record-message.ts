@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, MetricRow } from '../../db/tables.ts'
 import {
+  ask,
   bold,
   buttons,
   context,
@@ -13,7 +14,6 @@ import {
   paragraph,
   text,
 } from '../../messages/build.ts'
-import { ask } from '../../messages/build.ts'
 import type { Block, Button, Inline, Message } from '../../messages/model.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { type Change, type InputChanges, inputChanges } from '../runs/input-changes.ts'
@@ -47,7 +47,8 @@ export async function recordMessage(
   const sections = announced.flatMap((one) => {
     const metric = metrics.get(one.metricId)
     const best = one.records.at(-1)
-    return metric === undefined || best === undefined ? [] : [{ metric, best, ...one }]
+    const base = one.records[0]?.previous ?? null
+    return metric === undefined || best === undefined ? [] : [{ metric, best, base, ...one }]
   })
   const lead = sections[0]
   if (lead === undefined) throw new Error('a new-best message without a record')
@@ -57,23 +58,22 @@ export async function recordMessage(
     .where('id', '=', projectId)
     .executeTakeFirstOrThrow()
   const changes =
-    lead.best.previous === null
-      ? undefined
-      : await inputChanges(trx, projectId, lead.best.previous.runId, lead.best.runId)
+    lead.base === null ? undefined : await inputChanges(trx, projectId, lead.base.runId, lead.best.runId)
   const title = titleOf(project, sections)
   const blocks: Block[] = [header(title)]
   for (const section of sections) blocks.push(...sectionBlocks(section, runs))
-  if (changes !== undefined) blocks.push(...changeBlocks(changes, runs.get(lead.best.previous?.runId ?? '')))
+  if (changes !== undefined) blocks.push(...changeBlocks(changes, runs.get(lead.base?.runId ?? '')))
   const { chosen } = await primaryMetrics(trx, projectId)
   blocks.push(hint(project, lead.metric, chosen))
-  const row = actions(project, lead.best, runs)
-  blocks.push(buttons(...row))
+  blocks.push(buttons(...actions(project, lead, runs)))
   return message('record', fallback(title, lead, runs), blocks, 'good')
 }
 
 interface Section extends AnnouncedMetric {
   metric: MetricRow
   best: AnnouncedRecord
+  /** What stood before the first record of the message. */
+  base: AnnouncedRecord['previous']
 }
 
 function titleOf(project: string, sections: Section[]): string {
@@ -82,23 +82,25 @@ function titleOf(project: string, sections: Section[]): string {
   return count > 1 ? `${count} new bests: ${names} in ${project}` : `New best ${names} in ${project}`
 }
 
-function sectionBlocks({ metric, best, records, beatenBy }: Section, runs: Map<string, RunFacts>): Block[] {
+function sectionBlocks(
+  { metric, best, base, records, beatenBy }: Section,
+  runs: Map<string, RunFacts>,
+): Block[] {
   const run = runs.get(best.runId)
-  const previous = best.previous
-  const [now, before] = formatValues([best.value, previous?.value ?? best.value])
+  const [now, before] = formatValues([best.value, base?.value ?? best.value])
   const unit = metric.unit === null ? '' : ` ${metric.unit}`
   const step = best.step === null ? '' : `, step ${formatSteps(best.step)}`
   const aggregate = metric.aggregate === 'best' ? 'best' : metric.aggregate
   const line: Inline[] = [
     text(`${metric.name} `),
     bold(`${before}${unit} → ${now}${unit}`),
-    text(previous === null ? '' : ` (${formatDelta(previous.value, best.value)}; ${aggregate}${step})`),
+    text(base === null ? '' : ` (${formatDelta(base.value, best.value)}; ${aggregate}${step})`),
   ]
   const blocks: Block[] = [{ type: 'text', text: line }]
   blocks.push(
     facts(
       ['Run', runLine(run)],
-      ['Before', [...runLine(previous ? runs.get(previous.runId) : undefined), ...stood(best)]],
+      ['Before', [...runLine(base === null ? undefined : runs.get(base.runId)), ...stood(records[0])]],
     ),
   )
   if (records.length > 1) blocks.push(paragraph(...ladder(records, runs)))
@@ -114,9 +116,9 @@ function runLine(run: RunFacts | undefined): Inline[] {
 }
 
 /** How long the record before had stood. */
-function stood({ previous, at }: AnnouncedRecord): Inline[] {
-  if (previous === null) return []
-  return [text(`, stood ${formatDuration(Date.parse(at) - Date.parse(previous.setAt))}`)]
+function stood(first: AnnouncedRecord | undefined): Inline[] {
+  if (first === undefined || first.previous === null) return []
+  return [text(`, stood ${formatDuration(Date.parse(first.at) - Date.parse(first.previous.setAt))}`)]
 }
 
 /** A burst told as a ladder: every record of the minute, in the order in which each beat the one before. */
@@ -127,9 +129,7 @@ function ladder(records: AnnouncedRecord[], runs: Map<string, RunFacts>): Inline
   const steps = shown.flatMap((record, index): Inline[] => {
     const run = runs.get(record.runId)
     return [
-      text(index === 0 ? '' : ' → '),
-      text(values[index] ?? ''),
-      text(' '),
+      text(`${index === 0 ? '' : ' → '}${values[index]} `),
       run === undefined ? text('?') : link(run.ref, run.url),
     ]
   })
@@ -179,9 +179,9 @@ function hint(project: string, metric: MetricRow, chosen: boolean): Block {
   )
 }
 
-function actions(project: string, best: AnnouncedRecord, runs: Map<string, RunFacts>): Button[] {
+function actions(project: string, { best, base }: Section, runs: Map<string, RunFacts>): Button[] {
   const run = runs.get(best.runId)
-  const previous = best.previous === null ? undefined : runs.get(best.previous.runId)
+  const previous = base === null ? undefined : runs.get(base.runId)
   const mute: Button = { id: 'mute', label: 'Mute for 24 h', action: { do: 'mute', rule: 'best', project } }
   if (run === undefined) return [mute]
   const show = ask('show', 'Show', `show ${quoted(run.ref)}`)
@@ -197,10 +197,10 @@ function quoted(ref: string): string {
   return /\s/.test(ref) ? `"${ref}"` : ref
 }
 
-function fallback(title: string, { best, metric }: Section, runs: Map<string, RunFacts>): string {
-  const [value, before] = formatValues([best.value, best.previous?.value ?? best.value])
+function fallback(title: string, { best, base }: Section, runs: Map<string, RunFacts>): string {
+  const [value, before] = formatValues([best.value, base?.value ?? best.value])
   const ref = runs.get(best.runId)?.ref ?? 'a run'
-  return `${title}: ${metric.name} ${before} → ${value}, ${ref}`
+  return `${title}: ${before} → ${value}, ${ref}`
 }
 
 async function readMetrics(
