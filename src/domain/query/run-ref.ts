@@ -1,0 +1,24 @@
+/** How people name runs: `churn#142`, `#142`, an id or the start of one, a range `churn#12..20`. */
+export type RunRef =
+  | { kind: 'numbered'; project: string | undefined; number: number }
+  | { kind: 'id'; prefix: string }
+  | { kind: 'range'; project: string | undefined; from: number; to: number }
+
+const MOST = 2 ** 31 - 1
+
+/** Undefined when the text names no run. */
+export function parseRunRef(text: string): RunRef | undefined {
+  const trimmed = text.trim()
+  const hash = trimmed.lastIndexOf('#')
+  if (hash === -1) {
+    const id = trimmed.replaceAll('-', '').toLowerCase()
+    return /^[0-9a-f]{6,32}$/.test(id) ? { kind: 'id', prefix: id } : undefined
+  }
+  const project = trimmed.slice(0, hash) || undefined
+  const [, first, last] = /^(\d{1,10})(?:\.\.#?(\d{1,10}))?$/.exec(trimmed.slice(hash + 1)) ?? []
+  const from = Number(first)
+  if (first === undefined || from < 1 || from > MOST) return undefined
+  if (last === undefined) return { kind: 'numbered', project, number: from }
+  const to = Number(last)
+  return to >= from && to <= MOST ? { kind: 'range', project, from, to } : undefined
+}
