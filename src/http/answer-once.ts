@@ -49,17 +49,22 @@ export async function answerOnce(
 
 /**
  * For work that keeps its own transactions: with a key it runs while the key's transaction is open, so that a
- * repeat waits; without one there is no transaction around it.
+ * repeat waits. Such requests take turns: each needs two connections, and together they could empty the pool.
  */
-export async function answerOutside(
-  ctx: Ctx,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: number,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  if (keyOf(request) !== undefined) return await answerOnce(ctx, request, reply, status, work)
-  send(reply, { status, body: stringify(await work()), repeated: false })
+export function answerInTurn(ctx: Ctx) {
+  let turn: Promise<unknown> = Promise.resolve()
+  return async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: () => Promise<unknown>,
+  ): Promise<void> => {
+    if (keyOf(request) === undefined) {
+      return send(reply, { status: 200, body: stringify(await work()), repeated: false })
+    }
+    const mine = turn.then(() => answerOnce(ctx, request, reply, 200, work))
+    turn = mine.catch(() => {})
+    await mine
+  }
 }
 
 function identify(request: FastifyRequest, key: string) {

@@ -84,3 +84,9 @@ export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === undefined) throw refusal(false)
   return request.principal
 }
+
+/** How much a read may show: everything, or the one project of a restricted token. */
+export function visibleTo(request: FastifyRequest): { visible?: number } {
+  const { projectId } = principalOf(request)
+  return projectId === undefined ? {} : { visible: projectId }
+}

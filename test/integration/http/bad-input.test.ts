@@ -45,6 +45,13 @@ describe('G8: bodies', () => {
     expect(await runs()).toBe(before)
   })
 
+  it('B15: shows no secret in what it refuses', async () => {
+    const secret = `exp-${'s'.repeat(40)}`
+    const reply = await post({ project: 'p', status: secret })
+    expect(reply.status).toBe(400)
+    expect(reply.text).not.toContain(secret)
+  })
+
   it('suggests the field that was meant', async () => {
     expect((await post({ project: 'p', metrisc: {} })).body.suggestions).toEqual(['metrics'])
   })

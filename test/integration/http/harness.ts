@@ -5,6 +5,7 @@ import type { Ctx } from '../../../src/context.ts'
 import type { Database, Scope } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { createToken } from '../../../src/domain/access/create-token.ts'
+import { createMasker } from '../../../src/domain/secrets/masker.ts'
 import { createServer, type ServerDeps } from '../../../src/http/server.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 
@@ -46,7 +47,7 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
     clock: { now: () => clock.at },
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     publicUrl: 'http://127.0.0.1:3000',
-    mask: (value) => value,
+    mask: createMasker([ADMIN_TOKEN]).maskDeep,
     checkpoint: () => {},
   }
   const app = await createServer(ctx, { adminToken: ADMIN_TOKEN, checks: async () => [], ...overrides })
