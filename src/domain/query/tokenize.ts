@@ -62,11 +62,7 @@ function readWord(
   let at = start
   while (at < line.length) {
     const char = line.charAt(at)
-    if (
-      /\s/.test(char) ||
-      (untilOperator && /[=<>~]|!(?==)/.test(line.slice(at, at + 2).slice(0, char === '!' ? 2 : 1)))
-    )
-      break
+    if (/\s/.test(char) || (untilOperator && startsOperator(line, at))) break
     const closing = opens(line, at, start) ? CLOSING[char] : undefined
     if (closing === undefined) {
       text += char
@@ -80,6 +76,11 @@ function readWord(
     at = close + 1
   }
   return { text, quoted, end: at }
+}
+
+/** The same test that ends a word starts an operator: where they differed, no step would be made. */
+function startsOperator(line: string, at: number): boolean {
+  return OPERATORS.some((one) => line.startsWith(one, at))
 }
 
 /** A quote opens at the start of a word or behind punctuation; inside a word it is an apostrophe. */
