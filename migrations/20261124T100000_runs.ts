@@ -14,6 +14,7 @@ const TABLES = [
   'metrics',
   'runs',
   'run_params',
+  'param_names',
   'run_tags',
   'run_data',
   'run_logs',
@@ -88,6 +89,11 @@ const STATEMENTS = [
     number double precision,
     primary key (project_id, run_id, name),
     foreign key (project_id, run_id) references runs on delete cascade
+  )`,
+  `create table param_names (
+    project_id integer not null references projects on delete cascade,
+    name text not null,
+    primary key (project_id, name)
   )`,
   `create table run_tags (
     project_id integer not null,

@@ -7,6 +7,7 @@ export interface Database {
   metrics: MetricsTable
   runs: RunsTable
   run_params: RunParamsTable
+  param_names: ParamNamesTable
   run_tags: RunTagsTable
   run_data: RunDataTable
   run_logs: RunLogsTable
@@ -99,6 +100,12 @@ export interface RunParamsTable {
   value: Json<ParamValue>
   /** The value when it parses as a finite number, whatever its JSON type: MLflow sends text. */
   number: number | null
+}
+
+/** Which params a project's runs have: to tell params from metrics and to suggest names without reading runs. */
+export interface ParamNamesTable {
+  project_id: number
+  name: string
 }
 
 export interface RunTagsTable {

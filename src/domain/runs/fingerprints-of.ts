@@ -1,15 +1,15 @@
 import type { ParamValue } from '../../db/tables.ts'
-import { fingerprint, seedGroup } from './fingerprint.ts'
+import { fingerprint, seedGroup, seedOf } from './fingerprint.ts'
 import { flattenParams } from './flatten-params.ts'
 import type { CodeInput, DataInput } from './types.ts'
 
-/** The two hashes that stand for a run's inputs, as columns; null while it has told none. */
+/** The two hashes that stand for a run's inputs, and its seed wherever it was told, as columns. */
 export function fingerprintsOf(input: {
   code?: CodeInput
   data?: DataInput[]
   params?: Record<string, ParamValue>
   seed?: string | number
-}): { fingerprint: string | null; seed_group: string | null } {
+}): { fingerprint: string | null; seed_group: string | null; seed: string | null } {
   const params = Object.fromEntries(flattenParams(input.params ?? {}).map(({ name, value }) => [name, value]))
   const facts = {
     commit: input.code?.commit,
@@ -18,5 +18,9 @@ export function fingerprintsOf(input: {
     params,
     seed: input.seed === undefined ? undefined : String(input.seed),
   }
-  return { fingerprint: fingerprint(facts) ?? null, seed_group: seedGroup(facts) ?? null }
+  return {
+    fingerprint: fingerprint(facts) ?? null,
+    seed_group: seedGroup(facts) ?? null,
+    seed: seedOf(facts),
+  }
 }

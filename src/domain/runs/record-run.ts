@@ -92,7 +92,6 @@ function columns(input: RunInput, now: Date) {
     name: input.name ?? null,
     owner: input.owner ?? null,
     source: input.source ?? 'api',
-    seed: input.seed === undefined ? null : String(input.seed),
     sweep: input.group ?? null,
     code_repo: code.repo ?? null,
     code_commit: code.commit ?? null,

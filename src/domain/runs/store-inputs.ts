@@ -17,6 +17,14 @@ export async function storeInputs(
     value: JSON.stringify(value),
     number,
   }))
+  const names = params.map(({ name }) => ({ project_id: key.projectId, name })).toSorted(byName)
+  await inBatches(names, (slice) =>
+    trx
+      .insertInto('param_names')
+      .values(slice)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  )
   const tags = Object.entries(input.tags ?? {}).map(([tag, value]) => ({ ...owner, key: tag, value }))
   await inBatches(params, (slice) =>
     trx
@@ -53,6 +61,11 @@ export async function storeInputs(
       )
       .execute(),
   )
+}
+
+/** Always in one order, so that two runs with new names never wait for each other. */
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1
 }
 
 /** One statement may not touch a row twice: of equal name and version the last entry counts. */

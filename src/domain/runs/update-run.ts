@@ -67,7 +67,6 @@ function changedColumns(run: RunRow, patch: RunPatch) {
   const given = {
     name: patch.name,
     owner: patch.owner,
-    seed: patch.seed === undefined ? undefined : String(patch.seed),
     sweep: patch.group,
     code_repo: code.repo,
     code_commit: code.commit,

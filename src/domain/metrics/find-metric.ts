@@ -1,0 +1,43 @@
+import type { Ctx } from '../../context.ts'
+import type { MetricRow } from '../../db/tables.ts'
+import { AppError, notFound } from '../../errors.ts'
+import type { Project } from '../projects/resolve-project.ts'
+import { didYouMean, nearest } from '../text/suggest.ts'
+
+const NAMES = 5_000
+
+/** A project's metric. @throws AppError not_found with near names */
+export async function findMetric(ctx: Pick<Ctx, 'db'>, project: Project, name: string): Promise<MetricRow> {
+  const metric = await ctx.db
+    .selectFrom('metrics')
+    .selectAll()
+    .where('project_id', '=', project.id)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  if (metric !== undefined) return metric
+  throw unknownMetric(name, await metricNames(ctx, project.id), `in ${project.name}`)
+}
+
+export async function metricNames(ctx: Pick<Ctx, 'db'>, projectId: number | undefined): Promise<string[]> {
+  let query = ctx.db.selectFrom('metrics').select('name').distinct().orderBy('name').limit(NAMES)
+  if (projectId !== undefined) query = query.where('project_id', '=', projectId)
+  return (await query.execute()).map(({ name }) => name)
+}
+
+export function unknownMetric(name: string, known: string[], where: string): AppError {
+  const suggestions = nearest(name, known)
+  const message = `No metric is called ${name} ${where}.${didYouMean(suggestions)}`
+  return notFound(message, { field: 'metric', token: name, value: name, suggestions })
+}
+
+/** Ranking needs to know which way is better. @throws AppError conflict with the two choices */
+export function requireDirection(project: Project, metric: MetricRow): 'max' | 'min' {
+  if (metric.direction !== null) return metric.direction
+  throw new AppError('conflict', `Is a higher or a lower ${metric.name} better in ${project.name}?`, {
+    field: 'metric',
+    value: metric.name,
+    choices: ['max', 'min'],
+    project: project.name,
+    metric: metric.name,
+  })
+}
