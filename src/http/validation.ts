@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormatsModule from 'ajv-formats'
-import { distance } from 'fastest-levenshtein'
 import type { FastifySchemaCompiler } from 'fastify'
+import { nearest } from '../domain/text/suggest.ts'
 import { type AppError, invalid } from '../errors.ts'
 
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default
@@ -59,24 +59,16 @@ function wrong(field: string, message: string, error: ErrorObject, allowed?: str
   return invalid(field || 'body', message, { ...value, ...(allowed === undefined ? {} : { allowed }) })
 }
 
+/** Beyond it nobody mistyped a name of ours. */
+const LONGEST_NAME = 64
+
 function unknownField(at: string, name: string, error: ErrorObject): AppError {
   const known = Object.keys(error.parentSchema?.['properties'] ?? {})
-  const suggestions = nearest(name, known)
+  const suggestions = nearest(name.slice(0, LONGEST_NAME), known)
   return invalid(join(at, name), `There is no field ${join(at, name)} here.`, {
     allowed: known.length === 0 ? 'none' : known.join(', '),
     ...(suggestions.length === 0 ? {} : { suggestions }),
   })
-}
-
-/** The known names that a mistyped one may have meant, best first. */
-export function nearest(name: string, known: string[]): string[] {
-  const short = name.slice(0, 64).toLowerCase()
-  return known
-    .map((candidate) => ({ candidate, far: distance(short, candidate.toLowerCase()) }))
-    .filter(({ candidate, far }) => far <= Math.max(1, Math.floor(candidate.length / 3)))
-    .toSorted((a, b) => a.far - b.far)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate)
 }
 
 const TYPES: Record<string, string> = {

@@ -2,6 +2,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import type { Ctx } from '../../../src/context.ts'
+import { createDb, createPool } from '../../../src/db/client.ts'
 import type { Database, Scope } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { createToken } from '../../../src/domain/access/create-token.ts'
@@ -40,10 +41,11 @@ export interface Reply {
 /** Our API on a database of its own, without a listening socket. */
 export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api> {
   const database = await createTestDatabase()
+  const db = createDb(createPool({ url: database.url, onError: () => {} }))
   const clock = { at: new Date('2026-11-24T09:00:00Z') }
   const logged: string[] = []
   const ctx: Ctx = {
-    db: database.db,
+    db,
     clock: { now: () => clock.at },
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     publicUrl: 'http://127.0.0.1:3000',
@@ -55,7 +57,7 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
   return {
     app,
     ctx,
-    db: database.db,
+    db,
     clock,
     logged,
     call: (method, path, body, options) => call(app, method, path, body, options),
@@ -67,7 +69,8 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
     },
     stop: async () => {
       await app.close()
-      await database.dispose()
+      await db.destroy()
+      await database.drop()
     },
   }
 }

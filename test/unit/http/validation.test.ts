@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
 import { POINTS_BODY } from '../../../src/http/ingest/points.ts'
 import { PATCH_BODY, RUN_BODY } from '../../../src/http/ingest/run-schema.ts'
-import { fieldPath, nearest, validatorCompiler } from '../../../src/http/validation.ts'
+import { fieldPath, validatorCompiler } from '../../../src/http/validation.ts'
 
 function check(schema: object, body: unknown): AppError | true {
   const validate = validatorCompiler({ schema, httpPart: 'body', method: 'POST', url: '/' })
@@ -47,9 +47,8 @@ describe('schema errors', () => {
     expect(check(POINTS_BODY, { points: [{ name: 'a', value }] })).toBe(true)
   })
 
-  it('reads pointers and finds near names', () => {
+  it('reads pointers', () => {
     expect(fieldPath('/points/3/step')).toBe('points[3].step')
     expect(fieldPath('/tags/a~1b')).toBe('tags.a/b')
-    expect(nearest('metrisc', ['metrics', 'params', 'name'])).toEqual(['metrics'])
   })
 })
