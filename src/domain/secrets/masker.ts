@@ -15,7 +15,9 @@ const SHORTEST = 8
  * the configured secrets by value.
  */
 export function createMasker(configured: string[]): Masker {
-  const values = configured.filter((secret) => secret.length >= SHORTEST).toSorted((a, b) => b.length - a.length)
+  const values = configured
+    .filter((secret) => secret.length >= SHORTEST)
+    .toSorted((a, b) => b.length - a.length)
   const maskText = (text: string): string => {
     let masked = text
     for (const value of values) masked = masked.replaceAll(value, MASK)
@@ -25,7 +27,8 @@ export function createMasker(configured: string[]): Masker {
   return { maskText, maskDeep: (value) => deep(value, maskText) }
 }
 
-const SECRET_KEY = /^(?:.*[_.-])?(?:password|passwd|passphrase|pwd|secret|secret_key|secret_access_key|api_?key|apikey|access_token|auth_token|private_key|credentials?)$/i
+const SECRET_KEY =
+  /^(?:.*[_.-])?(?:password|passwd|passphrase|pwd|secret|secret_key|secret_access_key|api_?key|apikey|access_token|auth_token|private_key|credentials?)$/i
 
 function deep<T>(value: T, maskText: (text: string) => string): T {
   if (typeof value === 'string') return maskText(value) as T

@@ -10,9 +10,14 @@ export const SHAPES: Shape[] = [
   { pattern: /\bexp-[A-Za-z0-9_]{40}\b/g },
   // Slack: tokens and webhooks.
   { pattern: /\bx(?:ox[abeoprs]|app)-[A-Za-z0-9-]{10,250}/g },
-  { pattern: /https:\/\/hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{8,250}/g },
+  {
+    pattern: /https:\/\/hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{8,250}/g,
+  },
   // Discord: webhooks and bot tokens.
-  { pattern: /https:\/\/(?:[a-z]{1,10}\.)?discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/\d{5,25}\/[\w-]{10,120}/g },
+  {
+    pattern:
+      /https:\/\/(?:[a-z]{1,10}\.)?discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/\d{5,25}\/[\w-]{10,120}/g,
+  },
   { pattern: /\b[MNO][A-Za-z\d_-]{22,28}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,45}/g },
   // Cloud keys.
   { pattern: /\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}\b/g },
@@ -28,7 +33,9 @@ export const SHAPES: Shape[] = [
   { pattern: /\b(?:npm_[A-Za-z0-9]{30,60}|pypi-[A-Za-z0-9_-]{30,250})/g },
   // JSON web tokens and keys in PEM form.
   { pattern: /\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,1000}/g },
-  { pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{1,8000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g },
+  {
+    pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{1,8000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+  },
   // Credentials inside an address, and after the word that announces them.
   { pattern: /(:\/\/)[^\s:/?#@]{1,200}:[^\s/?#@]{1,200}@/g, replacement: '$1[masked]@' },
   { pattern: /\b(Bearer|Basic)\s+(?!\[masked\])[A-Za-z0-9+/=._~-]{12,4000}/gi, replacement: '$1 [masked]' },
