@@ -23,7 +23,7 @@ const DEFINITION_BODY = {
   examples: [{ direction: 'max', unit: '%', min_delta: 0.001, aggregate: 'best', primary: true }],
 }
 
-export const METRIC_PARAMS = {
+const METRIC_PARAMS = {
   type: 'object',
   properties: { project: PROJECT_NAME, metric: METRIC_NAME },
   required: ['project', 'metric'],

@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
+import { leaderboardRoutes } from './leaderboard.ts'
 import { metricRoutes } from './metrics.ts'
+import { runRoutes } from './runs.ts'
 import { tokenRoutes } from './tokens.ts'
 
 /** What people and scripts ask of us, and the few things they define. */
 export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
+  runRoutes(app, ctx)
+  leaderboardRoutes(app, ctx)
   metricRoutes(app, ctx)
   app.register(async (scope) => tokenRoutes(scope, ctx))
 }

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { readHistory } from '../../domain/metrics/history.ts'
+import { findRun } from '../../domain/runs/find-run.ts'
+import { listRuns } from '../../domain/runs/list-runs.ts'
+import { readRun } from '../../domain/runs/read-run.ts'
+import { principalOf, visibleTo } from '../auth.ts'
+import { answers, list, METRIC_NAME, OBJECT, PAGING, PROJECT_NAME, RUN_PARAMS, RUN_REF } from '../schemas.ts'
+
+const read = { config: { scope: 'read' } } as const
+const tags = ['runs']
+
+/** Runs as they are: a page of them, one of them, the points of one metric. */
+export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
+  const listSchema = {
+    summary: 'Runs, newest first',
+    tags,
+    querystring: {
+      type: 'object',
+      properties: {
+        project: PROJECT_NAME,
+        name: { type: 'string', maxLength: 250 },
+        q: { type: 'string', maxLength: 4_000, description: 'Clauses: lr<0.01 tag:ablation by:ana since:7d' },
+        ...PAGING,
+      },
+      additionalProperties: false,
+    },
+    response: answers(200, 'Runs', list(OBJECT)),
+  }
+  app.get('/runs', { ...read, schema: listSchema }, async (request) => {
+    const query = request.query as {
+      project?: string
+      name?: string
+      q?: string
+      limit: number
+      cursor?: string
+    }
+    return await listRuns(ctx, { ...query, ...visibleTo(request) })
+  })
+
+  const oneSchema = {
+    summary: 'Everything that a run said',
+    tags,
+    params: RUN_PARAMS,
+    response: answers(200, 'The run', OBJECT),
+  }
+  app.get('/runs/:run', { ...read, schema: oneSchema }, async (request) => {
+    const { run } = request.params as { run: string }
+    return { run: await readRun(ctx, await findRun(ctx, run, principalOf(request).projectId)) }
+  })
+
+  const historySchema = {
+    summary: 'The points of one metric',
+    tags,
+    params: {
+      type: 'object',
+      properties: { run: RUN_REF, metric: METRIC_NAME },
+      required: ['run', 'metric'],
+    },
+    querystring: {
+      type: 'object',
+      properties: {
+        max: { type: 'integer', minimum: 1, maximum: 1_000_000, description: 'At most so many points' },
+      },
+      additionalProperties: false,
+    },
+    response: answers(200, 'Points by step', OBJECT),
+  }
+  app.get('/runs/:run/metrics/:metric', { ...read, schema: historySchema }, async (request) => {
+    const { run, metric } = request.params as { run: string; metric: string }
+    const { max } = request.query as { max?: number }
+    const key = await findRun(ctx, run, principalOf(request).projectId)
+    return await readHistory(ctx, key, metric, max === undefined ? {} : { max })
+  })
+}
