@@ -1,0 +1,133 @@
+import type { Ctx } from '../../context.ts'
+import { transaction } from '../../db/transaction.ts'
+import { invalid, notFound } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+import { audit } from '../audit.ts'
+import { nearest } from '../text/suggest.ts'
+import { type ChannelAddress, ensureChannel } from './ensure-channel.ts'
+
+/** What a channel can hear of; 'failed' covers runs that got lost. */
+export const WATCHED = ['best', 'failed', 'killed'] as const
+const DEFAULT = ['best', 'failed']
+
+export interface Watch {
+  project: string
+  events: string[]
+}
+
+/** `best,failed` as a list; the default when nothing is said. @throws AppError invalid that names the word */
+export function parseEvents(text: string): string[] {
+  const words = text
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .filter((word) => word !== '')
+  for (const word of words) {
+    if (WATCHED.some((event) => event === word)) continue
+    const suggestions = nearest(word, WATCHED)
+    throw invalid('events', `'${word}' cannot be watched; ${WATCHED.join(', ')} can.`, {
+      token: word,
+      suggestions,
+      allowed: WATCHED.join(', '),
+    })
+  }
+  return words.length === 0 ? DEFAULT : [...new Set(words)]
+}
+
+/**
+ * Subscribes a channel to a project, which need not have runs yet; a route that was paused speaks again.
+ * @returns whether the project has runs, and names that may have been meant when it has none
+ */
+export async function watchProject(
+  ctx: Ctx,
+  actor: Actor,
+  address: ChannelAddress,
+  watch: Watch & { by: string },
+): Promise<{ known: boolean; suggestions: string[] }> {
+  const projects = await ctx.db
+    .selectFrom('projects')
+    .select(['name', 'next_run_number'])
+    .limit(2_000)
+    .execute()
+  const known = projects.some(({ name, next_run_number }) => name === watch.project && next_run_number > 1)
+  await transaction(ctx.db, async (trx) => {
+    const channel = await ensureChannel(trx, ctx, address)
+    await trx
+      .updateTable('channels')
+      .set({ refusals: 0, paused_at: null, pause_reason: null })
+      .where('id', '=', channel.id)
+      .execute()
+    await trx
+      .insertInto('subscriptions')
+      .values({
+        channel_id: channel.id,
+        project: watch.project,
+        events: watch.events,
+        created_by: watch.by,
+        created_at: ctx.clock.now(),
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['channel_id', 'project'])
+          .doUpdateSet({ events: watch.events, created_by: watch.by }),
+      )
+      .execute()
+    await trx
+      .deleteFrom('mutes')
+      .where('channel_id', '=', channel.id)
+      .where('project', '=', watch.project)
+      .execute()
+    await audit(trx, ctx, actor, 'watch.add', watch.project, {
+      details: { ...address, events: watch.events },
+    })
+  })
+  return {
+    known,
+    suggestions: known
+      ? []
+      : nearest(
+          watch.project,
+          projects.map(({ name }) => name),
+        ),
+  }
+}
+
+/** @throws AppError not_found with what the channel does watch */
+export async function unwatchProject(
+  ctx: Ctx,
+  actor: Actor,
+  address: ChannelAddress,
+  project: string,
+): Promise<void> {
+  const watches = await listWatches(ctx, address)
+  if (!watches.some((watch) => watch.project === project)) {
+    const names = watches.map((watch) => watch.project)
+    const what = names.length === 0 ? 'It watches nothing.' : `It watches ${names.join(', ')}.`
+    throw notFound(`This channel does not watch ${project}. ${what}`, {
+      field: 'project',
+      token: project,
+      value: project,
+      suggestions: nearest(project, names),
+    })
+  }
+  await transaction(ctx.db, async (trx) => {
+    const channel = await ensureChannel(trx, ctx, address)
+    await trx
+      .deleteFrom('subscriptions')
+      .where('channel_id', '=', channel.id)
+      .where('project', '=', project)
+      .execute()
+    await audit(trx, ctx, actor, 'watch.remove', project, { details: { ...address } })
+  })
+}
+
+export async function listWatches(ctx: Pick<Ctx, 'db'>, address: ChannelAddress): Promise<Watch[]> {
+  return await ctx.db
+    .selectFrom('subscriptions')
+    .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')
+    .select(['subscriptions.project', 'subscriptions.events'])
+    .where('channels.platform', '=', address.platform)
+    .where('channels.workspace', '=', address.workspace)
+    .where('channels.channel', '=', address.channel)
+    .orderBy('subscriptions.project')
+    .execute()
+}
