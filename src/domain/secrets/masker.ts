@@ -1,4 +1,7 @@
-import { KEY_VALUE, SHAPES } from './shapes.ts'
+import { MASK } from './mask.ts'
+import { isHarmless, isSecretName, maskPairs } from './pairs.ts'
+import { endOfKey, leavesKeyOpen, maskKeys } from './pem.ts'
+import { SHAPES } from './shapes.ts'
 
 export interface Masker {
   maskText(text: string): string
@@ -6,40 +9,62 @@ export interface Masker {
   maskDeep<T>(value: T): T
 }
 
-export const MASK = '[masked]'
 /** A configured secret shorter than this would mask ordinary words. */
 const SHORTEST = 8
 
 /**
  * Removes secrets from whatever is about to be stored, logged or sent: known shapes, `password=`-like pairs, and
- * the configured secrets by value.
+ * the configured secrets by value, also as JSON or an address writes them.
  */
 export function createMasker(configured: string[]): Masker {
   const values = configured
     .filter((secret) => secret.length >= SHORTEST)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
     .toSorted((a, b) => b.length - a.length)
+  const distinct = [...new Set(values)]
   const maskText = (text: string): string => {
     let masked = text
-    for (const value of values) masked = masked.replaceAll(value, MASK)
+    for (const value of distinct) masked = masked.replaceAll(value, MASK)
+    masked = maskKeys(masked, MASK)
     for (const { pattern, replacement } of SHAPES) masked = masked.replace(pattern, replacement ?? MASK)
-    return masked.replace(KEY_VALUE, (_all, key: string, separator: string) => `${key}${separator}${MASK}`)
+    return maskPairs(masked)
   }
   return { maskText, maskDeep: (value) => deep(value, maskText) }
 }
 
-const SECRET_KEY =
-  /^(?:.*[_.-])?(?:password|passwd|passphrase|pwd|secret|secret_key|secret_access_key|api_?key|apikey|access_token|auth_token|private_key|credentials?)$/i
+type MaskText = (text: string) => string
 
-function deep<T>(value: T, maskText: (text: string) => string): T {
+function deep<T>(value: T, maskText: MaskText): T {
   if (typeof value === 'string') return maskText(value) as T
-  if (Array.isArray(value)) return value.map((one) => deep(one, maskText)) as T
+  if (Array.isArray(value)) return deepList(value, maskText) as T
   if (typeof value !== 'object' || value === null || !isPlain(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      maskText(key),
-      typeof inner === 'string' && inner !== '' && SECRET_KEY.test(key) ? MASK : deep(inner, maskText),
+    Object.entries(value).map(([name, inner]) => [
+      maskText(name),
+      isSecretName(name) ? hide(name, inner, maskText) : deep(inner, maskText),
     ]),
   ) as T
+}
+
+/** A private key may be spread over lines: all between its first and its last is hidden. */
+function deepList(list: unknown[], maskText: MaskText): unknown[] {
+  let open = false
+  return list.map((item) => {
+    if (typeof item !== 'string') return deep(item, maskText)
+    const end = open ? endOfKey(item) : 0
+    if (end === undefined) return MASK
+    const rest = item.slice(end)
+    const text = (open ? MASK : '') + maskText(rest)
+    open = leavesKeyOpen(rest)
+    return text
+  })
+}
+
+/** Under a secret's name: every text and number, in lists too. */
+function hide(name: string, value: unknown, maskText: MaskText): unknown {
+  if (Array.isArray(value)) return value.map((item) => hide(name, item, maskText))
+  if (typeof value !== 'string' && typeof value !== 'number') return deep(value, maskText)
+  return isHarmless(name, String(value)) ? value : MASK
 }
 
 function isPlain(value: object): boolean {
