@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
 import { metricRoutes } from './metrics.ts'
+import { overviewRoutes } from './overviews.ts'
 import { runRoutes } from './runs.ts'
 import { tokenRoutes } from './tokens.ts'
 
 /** What people and scripts ask of us, and the few things they define. */
 export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
   runRoutes(app, ctx)
+  overviewRoutes(app, ctx)
   leaderboardRoutes(app, ctx)
   metricRoutes(app, ctx)
   app.register(async (scope) => tokenRoutes(scope, ctx))

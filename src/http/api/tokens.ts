@@ -7,9 +7,9 @@ import { actorOf, requireWhole } from '../../domain/access/principal.ts'
 import { createToken, type TokenInput } from '../../domain/access/create-token.ts'
 import { listTokens } from '../../domain/access/list-tokens.ts'
 import { revokeToken } from '../../domain/access/revoke-token.ts'
-import { invalid } from '../../errors.ts'
 import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, list, OBJECT, PAGING, PROJECT_NAME } from '../schemas.ts'
 
 const TOKEN_BODY = {
@@ -60,9 +60,9 @@ export function tokenRoutes(app: FastifyInstance, ctx: Ctx): void {
   }
   app.get('/tokens', { ...admin, schema: listSchema }, async (request) => {
     const { limit, cursor } = request.query as { limit: number; cursor?: string }
-    const before = cursor === undefined ? {} : { before: readCursor(cursor) }
+    const before = cursor === undefined ? {} : { before: readCursor('tokens', cursor) }
     const { items, next } = await listTokens(ctx.db, { limit, ...before })
-    return { items, next: next === null ? null : Buffer.from(`t${next}`).toString('base64url') }
+    return { items, next: next === null ? null : writeCursor('tokens', next) }
   })
 
   const deleteSchema = {
@@ -80,10 +80,4 @@ export function tokenRoutes(app: FastifyInstance, ctx: Ctx): void {
     const actor = actorOf(principalOf(request))
     return await transaction(ctx.db, (trx) => revokeToken(trx, ctx, actor, id))
   })
-}
-
-function readCursor(cursor: string): number {
-  const [, id] = /^t(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? []
-  if (id === undefined) throw invalid('cursor', 'This cursor is not one of ours.', { value: cursor })
-  return Number(id)
 }

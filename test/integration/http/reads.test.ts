@@ -119,6 +119,37 @@ describe('a leaderboard', () => {
   })
 })
 
+describe('projects, data sets, comparisons', () => {
+  it('are listed, in pages', async () => {
+    const first = await get('/projects?limit=1')
+    expect(first.body.items).toHaveLength(1)
+    const second = await get(`/projects?limit=1&cursor=${first.body.next}`)
+    expect(second.body.items[0].name).not.toBe(first.body.items[0].name)
+    expect(second.body.next).toBeNull()
+    const tokens = await get(`/tokens?cursor=${first.body.next}`)
+    expect(tokens.body).toMatchObject({ status: 400, field: 'cursor' })
+  })
+
+  it('name the versions that runs used', async () => {
+    const data = [{ name: 'train.csv', version: 'md5:a1' }]
+    await run({ project: 'sets', data })
+    const { body } = await get('/datasets?project=sets')
+    expect(body).toMatchObject({
+      items: [{ project: 'sets', name: 'train.csv', versions: [{ version: 'md5:a1', runs: 1 }] }],
+      next: null,
+    })
+    expect((await get('/datasets?project=stes')).body.suggestions).toEqual(['sets'])
+  })
+
+  it('show what differs', async () => {
+    const { body } = await get(`/compare?runs=${encodeURIComponent('churn#3,churn#4')}`)
+    expect(body.runs.map(({ ref }: { ref: string }) => ref)).toEqual(['churn#3', 'churn#4'])
+    expect(body.params).toEqual([{ name: 'lr', values: ['0.2', '0.3'] }])
+    expect((await get('/compare?runs=churn%233')).body.field).toBe('runs')
+    expect((await get('/compare?runs=churn%233,churn%2399')).status).toBe(404)
+  })
+})
+
 describe('G2: a token of one project', () => {
   it('sees no other', async () => {
     const { token } = await api.token(['read'], 'churn')
@@ -128,5 +159,8 @@ describe('G2: a token of one project', () => {
     expect((await get('/runs/fraud%231', token)).status).toBe(404)
     expect((await get('/projects/fraud/leaderboard?metric=accuracy', token)).status).toBe(404)
     expect((await get('/runs/churn%231', token)).status).toBe(200)
+    expect((await get('/compare?runs=churn%231,fraud%231', token)).status).toBe(404)
+    expect((await get('/datasets?project=sets', token)).status).toBe(404)
+    expect((await get('/projects', token)).body.items).toMatchObject([{ name: 'churn' }])
   })
 })

@@ -1,0 +1,16 @@
+import { invalid } from '../errors.ts'
+
+/** A place in a list as callers carry it: opaque, and refused by any other list. */
+export function writeCursor(list: string, at: number): string {
+  return Buffer.from(`${list}:${at}`).toString('base64url')
+}
+
+/** @throws AppError invalid for a cursor of another list, or of nobody */
+export function readCursor(list: string, cursor: string): number {
+  const [name, at = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split(':')
+  if (name === list && /^\d{1,9}$/.test(at)) return Number(at)
+  throw invalid('cursor', 'This cursor does not belong to this list.', {
+    value: cursor,
+    allowed: 'what the last answer called next',
+  })
+}
