@@ -35,6 +35,8 @@ export interface Answer {
 export interface Command {
   /** One word, or group and word: 'best', 'report preview'. */
   name: string
+  /** Further words for it in Slack and the console. */
+  aliases?: string[]
   /** One line for help, the Slack manifest and Discord (at most 100 characters). */
   summary: string
   /** What may follow: 'best <metric> [in <project>] [where ...] [top n]'. */

@@ -1,0 +1,177 @@
+import type { Ctx } from '../../context.ts'
+import { findMetric, metricNames, unknownMetric } from '../../domain/metrics/find-metric.ts'
+import { type Board, leaderboard } from '../../domain/metrics/leaderboard.ts'
+import {
+  defaultProject,
+  findProject,
+  type Project,
+  projectsWithMetric,
+} from '../../domain/projects/resolve-project.ts'
+import { formatTail, quoteWord } from '../../domain/query/format.ts'
+import type { Query } from '../../domain/query/parse.ts'
+import { formatAge, formatValue } from '../../domain/text/format.ts'
+import { boardLines } from '../../domain/reports/leaderboard.ts'
+import {
+  ask,
+  bold,
+  buttons,
+  context,
+  cut,
+  facts,
+  header,
+  link,
+  message,
+  paragraph,
+  text,
+} from '../../messages/build.ts'
+import type { Block, Message } from '../../messages/model.ts'
+import type { Answer, Asker, Command } from './command.ts'
+import { BOARD_OPTIONS } from './options.ts'
+import { dataText, orNotGiven, quoteRef, readWords, scopeOf, short, valueText, wordAt } from './parts.ts'
+
+/** Runners-up that are named even when one row was asked for: a best without a second says little. */
+const NAMED = 3
+const PROJECTS = 10
+
+export const best: Command = {
+  name: 'best',
+  summary: 'The best run by a metric',
+  usage: 'best <metric> [in <project>] [where lr<0.01 tag:x by:ana since:7d] [top 5]',
+  example: 'best accuracy in churn where lr<0.01 since:7d',
+  changes: false,
+  options: BOARD_OPTIONS,
+  run: async (ctx, input) => {
+    const query = readWords(ctx, best, input, { fewest: 1, most: 1 })
+    const name = wordAt(query, 0)
+    const projects = await projectsFor(ctx, input.asker, query, name)
+    const [project] = projects
+    if (project !== undefined && projects.length === 1) return await inProject(ctx, project, name, query)
+    return await acrossProjects(ctx, projects, name, query)
+  },
+}
+
+/** The project that was said, the channel's or the only one; else every project that has the metric. */
+export async function projectsFor(ctx: Ctx, asker: Asker, query: Query, metric: string): Promise<Project[]> {
+  const scope = scopeOf(asker)
+  if (query.project !== undefined) return [await findProject(ctx, query.project, scope)]
+  const usual = await defaultProject(ctx, scope)
+  if (usual !== undefined) return [usual]
+  const having = await projectsWithMetric(ctx, metric, scope)
+  if (having.length === 0)
+    throw unknownMetric(metric, await metricNames(ctx, asker.projectId), 'in any project')
+  return having
+}
+
+async function inProject(ctx: Ctx, project: Project, name: string, query: Query): Promise<Answer> {
+  const metric = await findMetric(ctx, project, name)
+  const top = query.top ?? 1
+  const board = await leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) })
+  return { message: bestMessage(ctx, board, query, top), data: dataOf(board, top) }
+}
+
+/** The facts of a board as scripts get them. */
+export function dataOf(board: Board, top: number) {
+  const { project, metric, direction, aggregate, rows, ahead } = board
+  return { project, metric, direction, aggregate, rows: rows.slice(0, top), ahead }
+}
+
+function bestMessage(ctx: Ctx, board: Board, query: Query, top: number): Message {
+  const { project, metric, rows } = board
+  const title = `Best ${metric} in ${project}`
+  const [first, second] = rows
+  if (first === undefined) return emptyMessage(title, query)
+  const now = ctx.clock.now()
+  const value = valueText(board, first)
+  const blocks: Block[] = [
+    header(cut(title, 140)),
+    paragraph(
+      bold(value),
+      '  ',
+      link(first.run.ref, first.run.url),
+      text(first.run.name === null ? '' : ` ${cut(first.run.name, 60)}`),
+    ),
+    facts(
+      ['Owner', orNotGiven(first.run.owner)],
+      ['Commit', first.run.commit === null ? orNotGiven(null) : text(short(first.run.commit), 'code')],
+      ['Data', orNotGiven(dataText(first.data), 200)],
+      ['Seeds', String(first.seeds)],
+      ['Finished', first.ended_at === null ? 'still running' : formatAge(new Date(first.ended_at), now)],
+    ),
+  ]
+  const others = rows.slice(1, Math.max(top, NAMED))
+  if (others.length > 0) blocks.push({ type: 'runs', runs: boardLines({ ...board, rows: others }, now) })
+  blocks.push(...notes(board))
+  const show = ask('show', 'Show', `show ${quoteRef(first.run.ref)}`)
+  const compare =
+    second === undefined
+      ? []
+      : [
+          ask(
+            'compare',
+            'Compare',
+            `compare ${quoteRef(first.run.ref)} ${quoteRef(second.run.ref)}`,
+            'primary',
+          ),
+        ]
+  blocks.push(buttons(...compare, show))
+  return message(
+    'best',
+    `${title}: ${value}, ${first.run.ref}`,
+    blocks,
+    first.rank === null ? 'warning' : 'good',
+  )
+}
+
+/** What a reader has to know before trusting a board: who is ahead while running, data that differ. */
+export function notes(board: Board): Block[] {
+  const blocks: Block[] = []
+  const { ahead, rows } = board
+  if (ahead !== null)
+    blocks.push(
+      context('A running run is ahead: ', link(ahead.ref, ahead.url), ` ${formatValue(ahead.value)}`),
+    )
+  if (differentData(rows))
+    blocks.push(context('Data differs between these runs: their values are not comparable as they stand.'))
+  return blocks
+}
+
+function differentData(rows: Board['rows']): boolean {
+  const versions = new Map<string, string>()
+  for (const { data } of rows) {
+    for (const { name, version } of data) {
+      if ((versions.get(name) ?? version) !== version) return true
+      versions.set(name, version)
+    }
+  }
+  return false
+}
+
+export function emptyMessage(title: string, query: Query): Message {
+  const filtered = query.clauses.length > 0
+  const why = filtered ? 'No finished run fits these conditions.' : 'No run has finished yet.'
+  return message('empty', `${title}: none`, [header(cut(title, 140)), paragraph(why)])
+}
+
+/** Values of different projects are not comparable: one row each. */
+async function acrossProjects(ctx: Ctx, projects: Project[], name: string, query: Query): Promise<Answer> {
+  const boards: Board[] = []
+  for (const project of projects.slice(0, PROJECTS)) {
+    const metric = await findMetric(ctx, project, name)
+    if (metric.direction === null) continue
+    boards.push(await leaderboard(ctx, { project, metric, clauses: query.clauses, top: 1 }))
+  }
+  const now = ctx.clock.now()
+  const title = `Best ${name}, one row per project`
+  const lines = boards.flatMap((board) => boardLines(board, now).map(({ rank, ...line }) => line))
+  const first = projects[0]?.name ?? ''
+  const blocks: Block[] = [
+    header(cut(title, 140)),
+    lines.length === 0 ? paragraph('No finished run fits.') : { type: 'runs', runs: lines },
+    context(
+      'Values of different projects are not comparable. Choose one: ',
+      text(`/exp best ${quoteWord(name)} ${formatTail({ ...query, project: first })}`, 'code'),
+    ),
+  ]
+  const data = { project: null, metric: name, projects: boards.map((board) => dataOf(board, 1)) }
+  return { message: message('best', title, blocks), data }
+}

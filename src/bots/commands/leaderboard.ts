@@ -1,0 +1,61 @@
+import { findMetric } from '../../domain/metrics/find-metric.ts'
+import { leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
+import { boardLines } from '../../domain/reports/leaderboard.ts'
+import { projectUrl } from '../../domain/runs/run-url.ts'
+import { AppError } from '../../errors.ts'
+import { buttons, context, cut, header, message } from '../../messages/build.ts'
+import { dataOf, emptyMessage, notes, projectsFor } from './best.ts'
+import type { Command } from './command.ts'
+import { BOARD_OPTIONS } from './options.ts'
+import { readWords, valueText, wordAt } from './parts.ts'
+
+const ROWS = 10
+/** A chat message that is longer is read by nobody; the page and the data have them all. */
+const SHOWN = 25
+
+export const leaderboard: Command = {
+  name: 'leaderboard',
+  summary: 'The runs of a project in the order of a metric',
+  usage: 'leaderboard <metric> [in <project>] [where lr<0.01 tag:x by:ana since:7d] [top 10]',
+  example: 'leaderboard accuracy in churn top 10',
+  changes: false,
+  options: BOARD_OPTIONS,
+  run: async (ctx, input) => {
+    const query = readWords(ctx, leaderboard, input, { fewest: 1, most: 1 })
+    const projects = await projectsFor(ctx, input.asker, query, wordAt(query, 0))
+    const [project] = projects
+    if (project === undefined || projects.length > 1) {
+      throw new AppError('invalid', 'Several projects have this metric: say which one with in <project>.', {
+        field: 'project',
+        suggestions: projects.slice(0, 3).map(({ name }) => name),
+      })
+    }
+    const metric = await findMetric(ctx, project, wordAt(query, 0))
+    const top = query.top ?? ROWS
+    const board = await readBoard(ctx, { project, metric, clauses: query.clauses, top })
+    const title = `${metric.name} in ${project.name}`
+    const [first] = board.rows
+    if (first === undefined) return { message: emptyMessage(title, query), data: dataOf(board, top) }
+    const url = projectUrl(ctx, project.name)
+    const lines = boardLines(board, ctx.clock.now())
+    const hidden = lines.length - SHOWN
+    const better = board.direction === 'max' ? 'higher is better' : 'lower is better'
+    const blocks = [
+      header(cut(`Leaderboard: ${title}`, 140)),
+      context(`${board.aggregate} value of each run, ${better}`),
+      {
+        type: 'runs' as const,
+        runs: lines.slice(0, SHOWN),
+        ...(hidden > 0 ? { more: { count: hidden, url } } : {}),
+      },
+      ...notes(board),
+      buttons({
+        id: 'board',
+        label: 'Open board',
+        action: { do: 'open', url: `${url}?metric=${encodeURIComponent(metric.name)}` },
+      }),
+    ]
+    const told = `${title}: ${valueText(board, first)}, ${first.run.ref} leads ${board.rows.length} runs`
+    return { message: message('leaderboard', told, blocks), data: dataOf(board, top) }
+  },
+}

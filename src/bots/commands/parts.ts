@@ -1,0 +1,84 @@
+import type { Ctx } from '../../context.ts'
+import type { Actor } from '../../domain/actor.ts'
+import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
+import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
+import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
+import { type Query, parseQuery, type Word } from '../../domain/query/parse.ts'
+import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
+import { formatSteps, formatValues } from '../../domain/text/format.ts'
+import { invalid } from '../../errors.ts'
+import { cut, text } from '../../messages/build.ts'
+import type { Inline } from '../../messages/model.ts'
+import type { Asker, Command, CommandInput } from './command.ts'
+
+/** What an asker's question may see, and where it was asked. */
+export function scopeOf({ platform, workspace, channel, projectId }: Asker): ProjectScope {
+  return { channel: { platform, workspace, channel }, ...(projectId === undefined ? {} : { projectId }) }
+}
+
+export function addressOf({ platform, workspace, channel, channelName }: Asker): ChannelAddress {
+  return { platform, workspace, channel, ...(channelName === undefined ? {} : { name: channelName }) }
+}
+
+export function actorOf({ platform, workspace, name }: Asker): Actor {
+  return { name, origin: workspace === '' ? platform : `${platform}:${workspace}` }
+}
+
+/** Reads the words after a command; `fewest` to `most` free words, the rest clauses. @throws with the usage */
+export function readWords(
+  ctx: Pick<Ctx, 'clock'>,
+  command: Pick<Command, 'name' | 'usage'>,
+  { rest }: CommandInput,
+  { fewest, most }: { fewest: number; most: number },
+): Query {
+  const query = parseQuery(rest, ctx.clock.now())
+  const extra = query.words[most]
+  if (extra !== undefined) {
+    throw new QuerySyntaxError(extra.text, extra.position, `${command.usage} (names with spaces in quotes)`)
+  }
+  if (query.words.length < fewest) throw usageError(command)
+  return query
+}
+
+export function usageError(command: Pick<Command, 'name' | 'usage'>): Error {
+  return invalid('q', `Something is missing: /exp ${command.usage}`, {
+    token: '',
+    allowed: command.usage,
+    suggestions: [],
+  })
+}
+
+export function wordAt(query: Query, index: number): string {
+  return (query.words[index] as Word | undefined)?.text ?? ''
+}
+
+/** '0.941 (best, step 1,200)': a value is always shown with what it is. */
+export function valueText(
+  board: Pick<Board, 'aggregate' | 'unit'>,
+  row: Pick<BoardRow, 'value' | 'step' | 'rank'>,
+): string {
+  if (row.rank === null) return 'diverged: no finite value'
+  const [value] = formatValues([row.value])
+  const unit = board.unit === null ? '' : ` ${board.unit}`
+  const step = row.step === null ? '' : `, step ${formatSteps(row.step)}`
+  return `${value}${unit} (${board.aggregate}${step})`
+}
+
+/** The beginning of a commit or of each hash in a data version. */
+export function short(version: string): string {
+  return version.replace(/[0-9a-f]{12,}/gi, (hash) => hash.slice(0, 8))
+}
+
+export function dataText(data: { name: string; version: string }[]): string {
+  const shown = data.slice(0, 3).map(({ name, version }) => `${cut(name, 40)} ${short(cut(version, 60))}`)
+  const more = data.length - shown.length
+  return more > 0 ? `${shown.join(', ')} ... ${more} more` : shown.join(', ')
+}
+
+export function orNotGiven(value: string | null, limit = 60): Inline {
+  return value === null || value === '' ? text('not given', 'italic') : text(cut(value, limit))
+}
+
+export function quoteRef(ref: string): string {
+  return /\s/.test(ref) ? `"${ref}"` : ref
+}
