@@ -1,0 +1,48 @@
+import { bold, header, message, paragraph, text } from '../../messages/build.ts'
+import type { Block } from '../../messages/model.ts'
+import { nearest } from '../../domain/text/suggest.ts'
+import { notFound } from '../../errors.ts'
+import type { Command } from './command.ts'
+import { COMMANDS, findCommand } from './index.ts'
+
+export const help: Command = {
+  name: 'help',
+  summary: 'What can be asked, with an example of each',
+  usage: 'help [<command>]',
+  example: 'help best',
+  changes: false,
+  options: [{ name: 'command', description: 'One command in full', kind: 'text', as: 'raw' }],
+  run: async (_ctx, { rest }) => {
+    const wanted = rest.trim().replace(/^\/exp\s+/, '')
+    const command = wanted === '' ? undefined : findCommand(wanted)
+    if (wanted !== '' && command === undefined) {
+      const suggestions = nearest(
+        wanted,
+        COMMANDS.map(({ name }) => name),
+      )
+      throw notFound(`There is no command called ${wanted}.`, { field: 'q', token: wanted, suggestions })
+    }
+    const listed = command === undefined ? COMMANDS : [command]
+    const data = listed.map(({ name, summary, usage, example }) => ({ name, summary, usage, example }))
+    const blocks = command === undefined ? overview() : details(command)
+    return {
+      message: message('help', command === undefined ? 'What you can ask' : `/exp ${command.usage}`, blocks),
+      data: { commands: data },
+    }
+  },
+}
+
+function overview(): Block[] {
+  return [
+    header('What you can ask'),
+    ...COMMANDS.map(({ summary, example }) => paragraph(text(`/exp ${example}`, 'code'), `\n${summary}`)),
+  ]
+}
+
+function details({ usage, example, summary }: Command): Block[] {
+  return [
+    paragraph(bold(summary)),
+    paragraph(text(`/exp ${usage}`, 'code')),
+    paragraph('For example ', text(`/exp ${example}`, 'code')),
+  ]
+}

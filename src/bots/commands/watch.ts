@@ -1,0 +1,94 @@
+import { listWatches, parseEvents, type Watch, watchProject } from '../../domain/channels/watch-project.ts'
+import { quoteWord } from '../../domain/query/format.ts'
+import { AppError } from '../../errors.ts'
+import { ask, bold, buttons, cut, header, message, paragraph, text } from '../../messages/build.ts'
+import type { Block, Message } from '../../messages/model.ts'
+import { findProject } from '../../domain/projects/resolve-project.ts'
+import type { Asker, Command } from './command.ts'
+import { actorOf, addressOf, readWords, wordAt } from './parts.ts'
+
+const WORDS: Record<string, string> = {
+  best: 'new bests',
+  failed: 'failed and lost runs',
+  killed: 'killed runs',
+}
+
+export const watch: Command = {
+  name: 'watch',
+  aliases: ['watching'],
+  summary: 'Post new bests and failures of a project here; alone: what this channel watches',
+  usage: 'watch [<project> [best,failed,killed]]',
+  example: 'watch churn best,failed',
+  changes: true,
+  options: [
+    { name: 'project', description: 'Which project; none: list', kind: 'project', as: 'word' },
+    { name: 'events', description: 'best,failed,killed (best,failed unless said)', kind: 'text', as: 'word' },
+  ],
+  run: async (ctx, input) => {
+    const query = readWords(ctx, watch, input, { fewest: 0, most: 4 })
+    const address = addressOf(input.asker)
+    if (query.words.length === 0 && query.project === undefined) {
+      const watches = await listWatches(ctx, address)
+      return { message: listMessage(watches), data: { watches } }
+    }
+    const words = query.words.map((word) => word.text)
+    const project = query.project ?? words.shift() ?? ''
+    const events = parseEvents(words.join(','))
+    await requireMembership(input.asker)
+    if (input.asker.projectId !== undefined)
+      await findProject(ctx, project, { projectId: input.asker.projectId })
+    const { known, suggestions } = await watchProject(ctx, actorOf(input.asker), address, {
+      project,
+      events,
+      by: input.asker.userId,
+    })
+    return {
+      message: addedMessage(project, events, known, suggestions),
+      data: { project, events, known, suggestions },
+    }
+  },
+}
+
+/** A bot must be a member to post. @throws AppError forbidden that says how to invite it */
+export async function requireMembership(asker: Asker): Promise<void> {
+  const membership = await asker.membership()
+  if (!membership.canPost)
+    throw new AppError('forbidden', `${membership.reason} ${membership.fix}`, { suggestions: [] })
+}
+
+function listMessage(watches: Watch[]): Message {
+  if (watches.length === 0) {
+    const told = 'This channel watches nothing yet.'
+    return message('watching', told, [paragraph(told, ' Try ', text('/exp watch <project>', 'code'), '.')])
+  }
+  const title =
+    watches.length === 1
+      ? 'This channel watches 1 project'
+      : `This channel watches ${watches.length} projects`
+  const lines = watches.map(({ project, events }) =>
+    paragraph(bold(cut(project, 80)), `: ${eventWords(events)}`),
+  )
+  return message('watching', title, [header(title), ...lines.slice(0, 20)])
+}
+
+function addedMessage(project: string, events: string[], known: boolean, suggestions: string[]): Message {
+  const told = `This channel hears of ${eventWords(events)} in ${project}.`
+  const blocks: Block[] = [paragraph(told)]
+  if (!known) {
+    const meant = suggestions.length === 0 ? '' : ` Did you mean ${suggestions.join(' or ')}?`
+    blocks.push(paragraph(`${project} has no runs yet; it counts from its first one.${meant}`))
+    const tries = suggestions
+      .slice(0, 2)
+      .map((name, index) =>
+        ask(`watch-${index}`, `Watch ${cut(name, 40)}`, `watch ${quoteWord(name)} ${events.join(',')}`),
+      )
+    if (tries.length > 0) blocks.push(buttons(...tries))
+  }
+  return message('watch', told, blocks, known ? 'good' : 'warning')
+}
+
+function eventWords(events: string[]): string {
+  const words = events.map((event) => WORDS[event] ?? event)
+  const last = words.pop() ?? ''
+  return words.length === 0 ? last : `${words.join(', ')} and ${last}`
+}
