@@ -4,7 +4,11 @@ import type { Clause, Query } from './parse.ts'
 export function quoteWord(text: string): string {
   const plain = /^[^\s=<>~!"'“”‘’„-][^\s=<>~!"'“”‘’„]*$/.test(text) && !KEYWORDS.has(text.toLowerCase())
   if (plain && !/^(tag|by|status|since|until|data|commit|group|is):/i.test(text)) return text
-  return text.includes('"') ? `'${text.replaceAll("'", '’')}'` : `"${text}"`
+  return quote(text)
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
 const KEYWORDS = new Set(['in', 'top', 'where', 'and'])
@@ -15,20 +19,20 @@ export function formatClause(clause: Clause): string {
   switch (clause.kind) {
     case 'field': {
       const scope = clause.scope === 'any' ? '' : `${clause.scope}s.`
-      const name = minus + scope + clause.name
-      return `${/[\s=<>~!"']/.test(clause.name) ? `${minus}${scope}${quoteWord(clause.name)}` : name}${clause.op}${quoteWord(clause.value)}`
+      const plain = /^[\w/][\w./-]*$/.test(clause.name)
+      return `${minus}${scope}${plain ? clause.name : quote(clause.name)}${clause.op}${quoteWord(clause.value)}`
     }
     case 'tag':
-      return `${minus}tag:${shortValue(clause.value === undefined ? clause.key : `${clause.key}=${clause.value}`)}`
+      return `${minus}tag:${shortValue(clause.key, '=')}${clause.value === undefined ? '' : `=${shortValue(clause.value)}`}`
     case 'owner':
-      return `${minus}by:${shortValue(clause.owner)}`
+      return `${minus}by:${shortValue(clause.owner, '@')}`
     case 'status':
       return `${minus}status:${clause.status}`
     case 'since':
     case 'until':
       return `${minus}${clause.kind}:${clause.at.toISOString()}`
     case 'data':
-      return `${minus}data:${shortValue(clause.version === undefined ? clause.name : `${clause.name}@${clause.version}`)}`
+      return `${minus}data:${shortValue(clause.name, '@')}${clause.version === undefined ? '' : `@${shortValue(clause.version, '@')}`}`
     case 'commit':
       return `${minus}commit:${clause.prefix}`
     case 'group':
@@ -40,8 +44,9 @@ export function formatClause(clause: Clause): string {
   }
 }
 
-function shortValue(value: string): string {
-  return /[\s"'“”‘’„]/.test(value) ? quoteWord(value) : value
+/** In quotes when it holds a space, a quote, or the separator that would split it. */
+function shortValue(value: string, separator = '"'): string {
+  return /[\s"'“”‘’„]/.test(value) || value.includes(separator) ? quote(value) : value
 }
 
 /** The clauses, project and number of rows of a query, to be appended to a command line. */

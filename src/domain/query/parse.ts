@@ -103,9 +103,10 @@ function readNext(reader: Reader, query: Query, now: Date): void {
     case 'in':
       if (query.project !== undefined)
         throw new QuerySyntaxError(token.text, token.position, 'one project only')
-      query.project = reader.value('a project after in').text
+      query.project = readProject(reader)
       return
     case 'top':
+      if (query.top !== undefined) throw new QuerySyntaxError(token.text, token.position, 'one top only')
       query.top = readTop(reader)
       return
     case 'where':
@@ -114,6 +115,14 @@ function readNext(reader: Reader, query: Query, now: Date): void {
     default:
       query.words.push({ text: token.text, quoted: token.quoted, position: token.position })
   }
+}
+
+function readProject(reader: Reader): string {
+  const word = reader.value('a project after in')
+  if (word.text.trim() === '' || word.text.includes('#')) {
+    throw new QuerySyntaxError(word.text || '""', word.position, 'the name of a project, without #,')
+  }
+  return word.text
 }
 
 function readTop(reader: Reader): number {
@@ -138,11 +147,11 @@ function fieldClause(reader: Reader): Clause {
   const operator = reader.current as Extract<Token, { kind: 'operator' }>
   reader.step()
   const { text: value } = reader.value(`a value after ${operator.text}`)
-  const negated = !field.quoted && field.text.startsWith('-')
-  const full = negated ? field.text.slice(1) : field.text
-  const [, prefix, rest] = /^(params?|metrics?)\.(.+)$/is.exec(full) ?? []
-  const scope = prefix === undefined ? 'any' : prefix.toLowerCase().startsWith('param') ? 'param' : 'metric'
-  const name = rest ?? full
+  const negated = field.shape.startsWith('-')
+  const [minus] = /^-?/.exec(field.shape) ?? ['']
+  const [prefix] = /^(?:params?|metrics?)\.(?=.)/is.exec(field.text.slice(minus.length)) ?? ['']
+  const scope = prefix === '' ? 'any' : /^p/i.test(prefix) ? 'param' : 'metric'
+  const name = field.text.slice(minus.length + prefix.length)
   if (name === '') throw new QuerySyntaxError(field.text, field.position, 'the name of a param or metric')
   return {
     kind: 'field',
@@ -158,7 +167,7 @@ function fieldClause(reader: Reader): Clause {
 }
 
 function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Clause {
-  const { form, value, negated, text, position } = token
+  const { form, value, shape, negated, text, position } = token
   const common = { negated, token: text, position }
   const refuse = (allowed: string): never => {
     throw new QuerySyntaxError(text, position, allowed)
@@ -166,27 +175,31 @@ function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Claus
   if (value === '') return refuse(`a value after ${form}:`)
   switch (form) {
     case 'tag': {
-      const equals = value.indexOf('=')
-      if (equals === -1) return { kind: 'tag', key: value, value: undefined, ...common }
-      return { kind: 'tag', key: value.slice(0, equals), value: value.slice(equals + 1), ...common }
+      const [key, pair] = splitAt(value, shape.indexOf('='))
+      return key === '' || pair === ''
+        ? refuse('tag:ablation or tag:stage=ablation')
+        : { kind: 'tag', key, value: pair, ...common }
     }
-    case 'by':
-      return { kind: 'owner', owner: value.replace(/^@(?=.)/, ''), ...common }
+    case 'by': {
+      const owner = shape.startsWith('@') ? value.slice(1) : value
+      return owner === '' ? refuse('a name after by:') : { kind: 'owner', owner, ...common }
+    }
     case 'status': {
       const status = STATUSES.find((one) => one === value.toLowerCase())
       return status === undefined ? refuse(STATUSES.join(', ')) : { kind: 'status', status, ...common }
     }
     case 'since':
     case 'until': {
-      const at = parseTime(value, now)
+      const at = parseTime(value, now, form === 'until')
       return at === undefined
         ? refuse('a span such as 7d or 12h, or a day such as 2026-11-01')
         : { kind: form, at, ...common }
     }
     case 'data': {
-      const split = value.lastIndexOf('@')
-      if (split <= 0) return { kind: 'data', name: value, version: undefined, ...common }
-      return { kind: 'data', name: value.slice(0, split), version: value.slice(split + 1), ...common }
+      const [name, version] = splitAt(value, shape.lastIndexOf('@'))
+      return name === '' || version === ''
+        ? refuse('data:train.csv or data:train.csv@a1b2')
+        : { kind: 'data', name, version, ...common }
     }
     case 'commit':
       return /^[0-9a-f]{3,40}$/i.test(value)
@@ -201,4 +214,8 @@ function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Claus
     default:
       return form satisfies never
   }
+}
+
+function splitAt(text: string, at: number): [string, string | undefined] {
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }

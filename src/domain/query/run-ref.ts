@@ -5,16 +5,18 @@ export type RunRef =
   | { kind: 'range'; project: string | undefined; from: number; to: number }
 
 const MOST = 2 ** 31 - 1
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Undefined when the text names no run. */
 export function parseRunRef(text: string): RunRef | undefined {
   const trimmed = text.trim()
-  const hash = trimmed.lastIndexOf('#')
+  const hash = trimmed.indexOf('#')
   if (hash === -1) {
-    const id = trimmed.replaceAll('-', '').toLowerCase()
+    const id = (UUID.test(trimmed) ? trimmed.replaceAll('-', '') : trimmed).toLowerCase()
     return /^[0-9a-f]{6,32}$/.test(id) ? { kind: 'id', prefix: id } : undefined
   }
-  const project = trimmed.slice(0, hash) || undefined
+  const [, quoted] = /^"(.*)"$|$/.exec(trimmed.slice(0, hash)) ?? []
+  const project = quoted || trimmed.slice(0, hash) || undefined
   const [, first, last] = /^(\d{1,10})(?:\.\.#?(\d{1,10}))?$/.exec(trimmed.slice(hash + 1)) ?? []
   const from = Number(first)
   if (first === undefined || from < 1 || from > MOST) return undefined

@@ -12,8 +12,19 @@ const SPANS: Record<string, string> = {
 }
 const FARTHEST_YEARS = 100
 
-/** '7d' back from now, 'today', 'yesterday', a day or an ISO time, all in UTC; undefined for anything else. */
-export function parseTime(text: string, now: Date): Date | undefined {
+const DAY = /^(?:today|yesterday|\d{4}-\d{2}-\d{2})$/i
+
+/**
+ * '7d' back from now, 'today', 'yesterday', a day or an ISO time, all in UTC; undefined for anything else. A day is
+ * its first moment, or its last one for what reaches `toEnd`.
+ */
+export function parseTime(text: string, now: Date, toEnd = false): Date | undefined {
+  const time = firstMoment(text, now)
+  if (time === undefined || !toEnd || !DAY.test(text)) return time
+  return DateTime.fromJSDate(time, { zone: 'utc' }).endOf('day').toJSDate()
+}
+
+function firstMoment(text: string, now: Date): Date | undefined {
   const today = DateTime.fromJSDate(now, { zone: 'utc' })
   if (text.toLowerCase() === 'today') return today.startOf('day').toJSDate()
   if (text.toLowerCase() === 'yesterday') return today.startOf('day').minus({ days: 1 }).toJSDate()

@@ -7,10 +7,27 @@ export type Operator = (typeof OPERATORS)[number]
 export const SHORT_FORMS = ['tag', 'by', 'status', 'since', 'until', 'data', 'commit', 'group', 'is'] as const
 export type ShortForm = (typeof SHORT_FORMS)[number]
 
+/** Stands in a word's shape for a character that came in quotes. */
+const QUOTED = '\0'
+
+/**
+ * `shape` is as long as the text, with quoted characters blanked out: what has a meaning in the grammar (a minus,
+ * `params.`, `=`, `@`) is looked for there.
+ */
 export type Token =
-  | { kind: 'word'; text: string; quoted: boolean; position: number }
+  | { kind: 'word'; text: string; shape: string; quoted: boolean; position: number }
   | { kind: 'operator'; text: Operator; position: number }
-  | { kind: 'short'; form: ShortForm; value: string; negated: boolean; text: string; position: number }
+  | Short
+
+interface Short {
+  kind: 'short'
+  form: ShortForm
+  value: string
+  shape: string
+  negated: boolean
+  text: string
+  position: number
+}
 
 const CLOSING: Record<string, string> = { '"': '"', "'": "'", '“': '”', '‘': '’', '„': '“' }
 const SHORT = new RegExp(`^(-?)(${SHORT_FORMS.join('|')}):`, 'i')
@@ -35,47 +52,59 @@ function readToken(line: string, start: number): { token: Token; end: number } {
   const rest = line.slice(start)
   const short = SHORT.exec(rest)
   if (short !== null) {
-    const { text, end } = readWord(line, start + short[0].length, false)
+    const { text, shape, end } = readWord(line, start + short[0].length, false)
     const form = short[2]?.toLowerCase() as ShortForm
     const negated = short[1] === '-'
-    return {
-      token: { kind: 'short', form, value: text, negated, text: line.slice(start, end), position: start },
-      end,
-    }
+    const place = { text: line.slice(start, end), position: start }
+    return { token: { kind: 'short', form, value: text, shape, negated, ...place }, end }
   }
   const operator = OPERATORS.find((one) => rest.startsWith(one))
   if (operator !== undefined) {
     return { token: { kind: 'operator', text: operator, position: start }, end: start + operator.length }
   }
-  const { text, quoted, end } = readWord(line, start, true)
-  return { token: { kind: 'word', text, quoted, position: start }, end }
+  const { end, ...word } = readWord(line, start, true)
+  return { token: { kind: 'word', ...word, position: start }, end }
 }
 
 /** Up to the next space (or operator); a part in quotes is taken as it stands. */
-function readWord(
-  line: string,
-  start: number,
-  untilOperator: boolean,
-): { text: string; quoted: boolean; end: number } {
-  let text = ''
-  let quoted = false
-  let at = start
+function readWord(line: string, start: number, untilOperator: boolean) {
+  let [text, shape, quoted, at] = ['', '', false, start]
   while (at < line.length) {
     const char = line.charAt(at)
     if (/\s/.test(char) || (untilOperator && startsOperator(line, at))) break
-    const closing = opens(line, at, start) ? CLOSING[char] : undefined
-    if (closing === undefined) {
+    if (!opens(line, at, start)) {
       text += char
+      shape += char === QUOTED ? ' ' : char
       at += 1
       continue
     }
-    const close = line.indexOf(closing, at + 1)
-    if (close === -1) throw new QuerySyntaxError(line.slice(at), at, `a closing ${closing}`)
-    text += line.slice(at + 1, close)
+    const part = readQuoted(line, at)
+    text += part.text
+    shape += QUOTED.repeat(part.text.length)
     quoted = true
-    at = close + 1
+    at = part.end
   }
-  return { text, quoted, end: at }
+  return { text, shape, quoted, end: at }
+}
+
+/** What the quote at `open` holds. In double quotes a backslash takes a quote or a backslash as it is. */
+function readQuoted(line: string, open: number): { text: string; end: number } {
+  const quote = line.charAt(open)
+  const closing = CLOSING[quote] ?? quote
+  let text = ''
+  for (let at = open + 1; at < line.length; at++) {
+    if (line.charAt(at) === closing && closes(line, at)) return { text, end: at + 1 }
+    if (quote === '"' && /^\\["\\]/.test(line.slice(at, at + 2))) at += 1
+    text += line.charAt(at)
+  }
+  throw new QuerySyntaxError(line.slice(open), open, `a closing ${closing}`)
+}
+
+/** A single quote inside a word is an apostrophe: 'don't' is one text. */
+function closes(line: string, at: number): boolean {
+  if (!"'’".includes(line.charAt(at))) return true
+  const next = line.charAt(at + 1)
+  return next === '' || /[\s@=]/.test(next) || startsOperator(line, at + 1)
 }
 
 /** The same test that ends a word starts an operator: where they differed, no step would be made. */
