@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
+import { askRoutes } from './ask.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
 import { metricRoutes } from './metrics.ts'
 import { overviewRoutes } from './overviews.ts'
@@ -12,5 +13,6 @@ export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
   overviewRoutes(app, ctx)
   leaderboardRoutes(app, ctx)
   metricRoutes(app, ctx)
+  askRoutes(app, ctx)
   app.register(async (scope) => tokenRoutes(scope, ctx))
 }
