@@ -43,11 +43,7 @@ export class AppError extends Error {
 }
 
 /** A field of the input is wrong: names it, shows the value and says what is allowed. */
-export function invalid(
-  field: string,
-  message: string,
-  details: Omit<ErrorDetails, 'field'> = {},
-): AppError {
+export function invalid(field: string, message: string, details: Omit<ErrorDetails, 'field'> = {}): AppError {
   return new AppError('invalid', message, { field, ...details })
 }
 

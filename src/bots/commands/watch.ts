@@ -5,7 +5,7 @@ import { ask, bold, buttons, cut, header, message, paragraph, text } from '../..
 import type { Block, Message } from '../../messages/model.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import type { Asker, Command } from './command.ts'
-import { actorOf, addressOf, readWords, wordAt } from './parts.ts'
+import { actorOf, addressOf, readWords } from './parts.ts'
 
 const WORDS: Record<string, string> = {
   best: 'new bests',

@@ -19,7 +19,8 @@ export function beats({
   minDelta: number
 }): boolean {
   const gain = direction === 'max' ? value - record : record - value
-  if (minDelta === 0) return gain > 0
+  // Among large values the tolerance may exceed a small minDelta: a tie is no gain all the same.
+  if (minDelta === 0 || !(gain > 0)) return gain > 0
   return gain >= minDelta - TOLERANCE * Math.max(Math.abs(value), Math.abs(record), minDelta)
 }
 

@@ -80,15 +80,28 @@ export const WELL_KNOWN: Record<Direction, readonly string[]> = {
   ],
 }
 
+/** Beside these a known word says nothing: `neg_mean_squared_error` rises, `accuracy_std` and `loss_scale` are neither. */
+export const UNSETTLING = [
+  'neg',
+  'negative',
+  'std',
+  'stddev',
+  'stderr',
+  'weight',
+  'scale',
+  'threshold',
+] as const
+
 const UP = new Set(WELL_KNOWN.max)
 const DOWN = new Set(WELL_KNOWN.min)
 
 /**
  * The direction that a metric's name tells: 'val_acc' up, 'train.loss' down. Undefined when no word is known, and
- * when two of them disagree ('accuracy_loss').
+ * when two of them disagree ('accuracy_loss') or a third one unsettles them ('neg_log_loss').
  */
 export function wellKnownDirection(name: string): Direction | undefined {
   const words = name.toLowerCase().split(/[\s/_.\-:@]+/)
+  if (UNSETTLING.some((word) => words.includes(word))) return undefined
   const pairs = words.slice(1).map((word, index) => `${words[index]}${word}`)
   const known = [...words, ...pairs]
   const up = known.some((word) => UP.has(word))

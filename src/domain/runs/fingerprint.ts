@@ -13,12 +13,13 @@ export interface Inputs {
 
 /**
  * Params that say how or where a run works, not what it computes: left out of the fingerprint. A name is ignored
- * when its last part is listed or ends like one of the endings.
+ * when its last part is listed or ends like one of the endings. Of `whole` only the name itself counts, since
+ * `optimizer.name` and `lora.rank` decide the result; and so do the paths of models that a run starts from.
  */
 export const IGNORED_PARAMS = {
   names: new Set([
-    ...['seed', 'random_seed', 'random_state', 'name', 'run_name', 'run_id', 'experiment_name', 'exp_name'],
-    ...['device', 'devices', 'gpu', 'gpus', 'gpu_id', 'local_rank', 'rank', 'world_size', 'num_workers'],
+    ...['seed', 'random_seed', 'random_state', 'run_name', 'run_id', 'experiment_name', 'exp_name'],
+    ...['device', 'devices', 'gpu', 'gpus', 'gpu_id', 'local_rank', 'world_size', 'num_workers'],
     ...[
       'workers',
       'n_jobs',
@@ -31,9 +32,11 @@ export const IGNORED_PARAMS = {
       'host',
     ],
   ]),
+  whole: new Set(['name', 'rank']),
   endings: ['_dir', '_path', '_file', '_folder', '_root', '_seed'],
 } as const
 
+const STARTS_FROM = /(?:model|pretrained|weights).*_(?:path|file)$/
 const SEEDS = new Set(['seed', 'random_seed', 'random_state'])
 
 /** The hash of the inputs and the seed: equal for runs that should end alike. Undefined while a run told no input. */
@@ -62,16 +65,16 @@ function canonical({ commit, patchHash, data, params }: Inputs) {
     .filter(([name]) => !isIgnored(name))
     .map(([name, value]) => [name, canonicalValue(value)])
     .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
-  const versions = data
-    .map(({ name, version }) => [name, version])
-    .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const versions = [...new Set(data.map(({ name, version }) => JSON.stringify([name, version])))].toSorted()
   if (commit === undefined && counted.length === 0 && versions.length === 0) return undefined
-  return { commit: commit ?? null, patch: patchHash ?? null, data: versions, params: counted }
+  return { commit: commit?.toLowerCase() ?? null, patch: patchHash ?? null, data: versions, params: counted }
 }
 
 function isIgnored(name: string): boolean {
   const last = lastPart(name)
-  return IGNORED_PARAMS.names.has(last) || IGNORED_PARAMS.endings.some((ending) => last.endsWith(ending))
+  if (STARTS_FROM.test(last)) return false
+  if (IGNORED_PARAMS.names.has(last) || IGNORED_PARAMS.whole.has(name.toLowerCase())) return true
+  return IGNORED_PARAMS.endings.some((ending) => last.endsWith(ending))
 }
 
 function lastPart(name: string): string {
@@ -88,12 +91,24 @@ function canonicalValue(value: ParamValue): unknown {
   }
   if (value === null) return 'none'
   const text = String(value).trim()
+  const list = text.startsWith('[') ? parseList(text) : undefined
+  if (list !== undefined) return list.map(canonicalValue)
+  if (/^[+-]?\d{16,400}$/.test(text)) return String(BigInt(text.replace('+', '')))
   const number = text === '' ? Number.NaN : Number(text)
   return Number.isFinite(number)
     ? String(number)
     : /^(true|false|none)$/i.test(text)
       ? text.toLowerCase()
       : text
+}
+
+/** Python's text of a list, as MLflow sends it; undefined when it is another text. */
+function parseList(text: string): ParamValue[] | undefined {
+  try {
+    return JSON.parse(text.replaceAll("'", '"')) as ParamValue[]
+  } catch {
+    return undefined
+  }
 }
 
 function hash(value: unknown): string {

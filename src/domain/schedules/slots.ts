@@ -48,7 +48,9 @@ function parseTime(word: string): string {
 
 function parseZone(word: string): string {
   if (!IANAZone.isValidZone(word)) throw refuse(word, 'a zone such as Europe/Berlin or UTC')
-  return IANAZone.create(word).name
+  const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions()
+  // Written as usual, but never under an alias: who typed Asia/Kolkata reads Asia/Kolkata.
+  return timeZone.toLowerCase() === word.toLowerCase() ? timeZone : word
 }
 
 function refuse(token: string, allowed: string) {

@@ -40,10 +40,12 @@ function tidyExponent(text: string): string {
 /** '+0.012 (+1.3 %)'; without the percentage where the base is zero or the sign makes it nonsense. */
 export function formatDelta(before: number, after: number): string {
   const delta = after - before
+  if (Number.isNaN(delta)) return 'NaN'
   const sign = delta > 0 ? '+' : delta < 0 ? '-' : '±'
   const text = `${sign}${formatValue(Number(Math.abs(delta).toPrecision(3)))}`
   if (before === 0 || !Number.isFinite(delta)) return text
   const percent = (delta / Math.abs(before)) * 100
+  if (!Number.isFinite(percent)) return text
   const rounded = Math.abs(percent) >= 10 ? percent.toFixed(0) : percent.toPrecision(2)
   return `${text}, ${sign}${formatValue(Math.abs(Number(rounded)))} %`
 }
@@ -60,9 +62,9 @@ const UNITS = [
   ['s', 1],
 ] as const
 
-/** '2 d 4 h', '35 s': the two largest units; a negative span (clocks differ) is none. */
+/** '2 d 4 h', '35 s': the two largest units; a negative span (clocks differ) or an unknown one is none. */
 export function formatDuration(ms: number): string {
-  let rest = Math.max(0, Math.round(Duration.fromMillis(ms).as('seconds')))
+  let rest = Number.isFinite(ms) ? Math.max(0, Math.round(Duration.fromMillis(ms).as('seconds'))) : 0
   const parts: string[] = []
   for (const [unit, seconds] of UNITS) {
     const count = Math.floor(rest / seconds)

@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { Ctx } from '../context.ts'
+import { metricNames } from '../domain/metrics/find-metric.ts'
+import { defaultProject, projectNames } from '../domain/projects/resolve-project.ts'
+import type { Asker, CommandOption } from './commands/command.ts'
+import { findCommand } from './commands/index.ts'
+import { scopeOf } from './commands/parts.ts'
+
+export interface Completion {
+  label: string
+  value: string
+}
+
+const MOST = 25
+/** Runs are looked for among the newest only, so that the answer comes at once whatever their number. */
+const LOOKED_AT = 5_000
+
+/** What may follow while somebody types an option: names that begin with it, then names that hold it. */
+export async function complete(
+  ctx: Ctx,
+  asker: Asker,
+  input: { command: string; option: string; typed: string; others: Record<string, string> },
+): Promise<Completion[]> {
+  const option = findCommand(input.command)?.options.find(({ name }) => name === input.option)
+  if (option === undefined) return []
+  const projectId = await projectIdOf(ctx, asker, input.others['project'])
+  return await completeKind(ctx, asker, option.kind, input.typed, projectId)
+}
+
+async function completeKind(
+  ctx: Ctx,
+  asker: Asker,
+  kind: CommandOption['kind'],
+  typed: string,
+  projectId: number | undefined,
+): Promise<Completion[]> {
+  switch (kind) {
+    case 'metric':
+      return matching(await metricNames(ctx, projectId), typed)
+    case 'project':
+      return matching(await projectNames(ctx, scopeOf(asker)), typed)
+    case 'run':
+      return await completeRuns(ctx, typed, projectId)
+    case 'text':
+    case 'integer':
+    case 'choice':
+      return []
+    default:
+      return kind satisfies never
+  }
+}
+
+async function projectIdOf(ctx: Ctx, asker: Asker, said: string | undefined): Promise<number | undefined> {
+  if (said === undefined || said === '') return (await defaultProject(ctx, scopeOf(asker)))?.id
+  const row = await ctx.db.selectFrom('projects').select('id').where('name', '=', said).executeTakeFirst()
+  return asker.projectId ?? row?.id
+}
+
+function matching(names: string[], typed: string): Completion[] {
+  const wanted = typed.toLowerCase()
+  const begins = names.filter((name) => name.toLowerCase().startsWith(wanted))
+  const holds = names.filter((name) => !begins.includes(name) && name.toLowerCase().includes(wanted))
+  return [...begins, ...holds].slice(0, MOST).map((name) => ({ label: name, value: name }))
+}
+
+async function completeRuns(ctx: Ctx, typed: string, projectId: number | undefined): Promise<Completion[]> {
+  const wanted = typed.trim().toLowerCase()
+  const { rows } = await sql<{ ref: string; name: string | null; owner: string | null }>`
+    select ref, name, owner from (
+      select project.name || '#' || run.number as ref, run.name, run.owner, run.id
+      from runs run join projects project on project.id = run.project_id
+      where ${projectId === undefined ? sql`true` : sql`run.project_id = ${projectId}`}
+      order by run.id desc limit ${LOOKED_AT}
+    ) newest
+    where ${wanted} = '' or starts_with(lower(ref), ${wanted}) or starts_with('#' || split_part(ref, '#', -1), ${wanted})
+      or starts_with(split_part(ref, '#', -1), ${wanted}) or position(${wanted} in lower(coalesce(name, ''))) > 0
+    order by id desc limit ${MOST}`.execute(ctx.db)
+  return rows.map(({ ref, name, owner }) => ({
+    label: [ref, name, owner === null ? null : `by ${owner}`].filter((part) => part !== null).join(' '),
+    value: ref,
+  }))
+}

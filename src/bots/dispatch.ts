@@ -1,0 +1,80 @@
+import type { Ctx } from '../context.ts'
+import { keepAnswer } from '../domain/answers/keep-answer.ts'
+import { AppError } from '../errors.ts'
+import type { Message } from '../messages/model.ts'
+import type { Answer, Asker, Command } from './commands/command.ts'
+import { matchCommand } from './commands/index.ts'
+import { errorMessage, withShare } from './error-message.ts'
+
+export interface Reply {
+  command: string
+  /** Under which the answer is kept for a day: its buttons lead back to it. */
+  answerId: string
+  message: Message
+  data: unknown
+}
+
+/** What a line asks for: the command, and the words after it. Nothing and unknown words lead to help. */
+export function readLine(line: string): { command: Command | undefined; rest: string; typed: string } {
+  const typed = line.trim().replace(/^\/exp(?:-setup)?(?=\s|$)\s*/i, '')
+  const matched = matchCommand(typed === '' ? 'help' : typed)
+  return { command: matched?.command, rest: matched?.rest ?? typed, typed }
+}
+
+/** Which command a line begins with; help for an empty one, undefined for an unknown word. */
+export function commandOf(line: string): Command | undefined {
+  return readLine(line).command
+}
+
+/** Runs a line for a script. @throws AppError with everything that is needed to put a mistake right */
+export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
+  const { command, rest, typed } = readLine(line)
+  if (command === undefined) throw unknownCommand(typed)
+  const answer = await command.run(ctx, { asker, rest })
+  return await kept(ctx, asker, line, command.name, { ...answer, message: withShare(answer.message) })
+}
+
+/** Runs a line for a person: what is wrong with it is an answer too, with buttons that put it right. */
+export async function dispatch(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
+  try {
+    return await ask(ctx, asker, line)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { command, typed } = readLine(line)
+    const message = errorMessage(error, command, typed)
+    return await kept(ctx, asker, line, command?.name ?? 'help', {
+      message,
+      data: { error: error.message, ...error.details },
+    })
+  }
+}
+
+async function kept(
+  ctx: Ctx,
+  asker: Asker,
+  line: string,
+  command: string,
+  { message, data }: Answer,
+): Promise<Reply> {
+  const { platform, workspace, channel, userId } = asker
+  const answerId = await keepAnswer(ctx, {
+    line: ctx.mask(line),
+    message,
+    platform,
+    workspace,
+    channel,
+    userId,
+  })
+  return { command, answerId, message, data }
+}
+
+function unknownCommand(typed: string): AppError {
+  const [word = ''] = typed.split(/\s+/)
+  return new AppError('not_found', `There is no command called '${word}'.`, {
+    field: 'q',
+    token: word,
+    position: 0,
+    suggestions: [],
+    unknownCommand: true,
+  })
+}

@@ -1,0 +1,105 @@
+import { keptDelivery } from '../domain/answers/kept-delivery.ts'
+import { markShared, readAnswer } from '../domain/answers/keep-answer.ts'
+import { ensureChannel } from '../domain/channels/ensure-channel.ts'
+import { muteRule } from '../domain/channels/mute-rule.ts'
+import { planDelivery } from '../domain/deliveries/plan.ts'
+import { defineMetric } from '../domain/metrics/define-metric.ts'
+import { findProject } from '../domain/projects/resolve-project.ts'
+import type { Ctx } from '../context.ts'
+import { transaction } from '../db/transaction.ts'
+import { AppError } from '../errors.ts'
+import { emit } from '../events.ts'
+import type { Action, Message, MessageRef } from '../messages/model.ts'
+import type { Asker } from './commands/command.ts'
+import { actorOf, addressOf } from './commands/parts.ts'
+import { dispatch, type Reply } from './dispatch.ts'
+import { asShared } from './error-message.ts'
+
+/** What a click leads to: an answer of its own, or one line. Both are seen by the one who clicked alone. */
+export type Pressed = { kind: 'reply'; reply: Reply } | { kind: 'notice'; text: string }
+
+const EXPIRED = 'This answer is more than a day old: run it again.'
+
+/** Does what a button of a message says, for the one who clicked it. */
+export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: string): Promise<Pressed> {
+  const message = await readMessage(ctx, asker, ref)
+  if (message === undefined) return notice(EXPIRED)
+  const button = message.blocks
+    .flatMap((block) => (block.type === 'buttons' ? block.buttons : []))
+    .find(({ id }) => id === buttonId)
+  if (button === undefined) return notice('This button has served its time: the message has changed since.')
+  try {
+    return await act(ctx, asker, ref, message, button.action)
+  } catch (error) {
+    if (error instanceof AppError) return notice(error.message)
+    throw error
+  }
+}
+
+async function readMessage(ctx: Ctx, asker: Asker, ref: MessageRef): Promise<Message | undefined> {
+  const id = ref.slice(2)
+  if (ref.startsWith('a:')) return (await readAnswer(ctx, id))?.message
+  return await keptDelivery(ctx, id, asker.projectId)
+}
+
+async function act(
+  ctx: Ctx,
+  asker: Asker,
+  ref: MessageRef,
+  message: Message,
+  action: Action,
+): Promise<Pressed> {
+  switch (action.do) {
+    case 'ask':
+      return { kind: 'reply', reply: await dispatch(ctx, asker, action.line) }
+    case 'goal': {
+      await findProject(
+        ctx,
+        action.project,
+        asker.projectId === undefined ? {} : { projectId: asker.projectId },
+      )
+      const { project, metric, direction } = action
+      await transaction(ctx.db, (trx) =>
+        defineMetric(trx, ctx, actorOf(asker), { project, metric, direction }),
+      )
+      return { kind: 'reply', reply: await dispatch(ctx, asker, action.then) }
+    }
+    case 'share':
+      return await share(ctx, asker, ref, message)
+    case 'mute': {
+      await muteRule(ctx, actorOf(asker), addressOf(asker), action)
+      return notice(
+        `Muted for 24 h in this channel: new bests of ${action.project}. /exp watch ${action.project} ends it earlier.`,
+      )
+    }
+    case 'open':
+      return notice(action.url)
+    default:
+      return action satisfies never
+  }
+}
+
+/** Posts the answer to the channel, once, through the same delivery as every other message. */
+async function share(ctx: Ctx, asker: Asker, ref: MessageRef, message: Message): Promise<Pressed> {
+  const membership = await asker.membership()
+  if (!membership.canPost) return notice(`${membership.reason} ${membership.fix}`)
+  const id = ref.slice(2)
+  const first = await transaction(ctx.db, async (trx) => {
+    if (!(await markShared(trx, ctx, id))) return false
+    const channel = await ensureChannel(trx, ctx, addressOf(asker))
+    await planDelivery(trx, ctx, {
+      channelId: channel.id,
+      rule: 'share',
+      subject: `answer:${id}`,
+      state: 'shared',
+      message: asShared(message, asker.name),
+    })
+    await emit(trx, ctx, 'channel.due', { channelId: channel.id })
+    return true
+  })
+  return notice(first ? 'Shared with this channel.' : 'It is shared already.')
+}
+
+function notice(text: string): Pressed {
+  return { kind: 'notice', text }
+}

@@ -1,0 +1,79 @@
+import { randomInt } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Database } from '../../db/tables.ts'
+import type { Message } from '../../messages/model.ts'
+
+/** Letters that nobody confuses. */
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
+const ID_LENGTH = 10
+const KEPT_MS = 24 * 3_600_000
+
+/** An answer as it was seen, so that its buttons work and Share posts exactly that. */
+export interface KeptAnswer {
+  id: string
+  line: string
+  message: Message
+  sharedAt: Date | null
+}
+
+/** Keeps an answer for a day. @returns its short id */
+export async function keepAnswer(
+  ctx: Pick<Ctx, 'db' | 'clock'>,
+  answer: {
+    line: string
+    message: Message
+    platform: string
+    workspace: string
+    channel: string
+    userId: string
+  },
+): Promise<string> {
+  const id = Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+  await ctx.db
+    .insertInto('answers')
+    .values({
+      id,
+      line: answer.line,
+      message: JSON.stringify(answer.message),
+      platform: answer.platform,
+      workspace: answer.workspace,
+      channel: answer.channel,
+      user_id: answer.userId,
+      created_at: ctx.clock.now(),
+      shared_at: null,
+    })
+    .execute()
+  return id
+}
+
+/** Undefined once a day has passed. */
+export async function readAnswer(
+  ctx: Pick<Ctx, 'db' | 'clock'>,
+  id: string,
+): Promise<KeptAnswer | undefined> {
+  const row = await ctx.db
+    .selectFrom('answers')
+    .select(['id', 'line', 'message', 'shared_at'])
+    .where('id', '=', id)
+    .where('created_at', '>', new Date(ctx.clock.now().getTime() - KEPT_MS))
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return { id: row.id, line: row.line, message: row.message as Message, sharedAt: row.shared_at }
+}
+
+/** @returns false when somebody shared it before */
+export async function markShared(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  id: string,
+): Promise<boolean> {
+  const row = await trx
+    .updateTable('answers')
+    .set({ shared_at: ctx.clock.now() })
+    .where('id', '=', id)
+    .where('shared_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
