@@ -85,7 +85,7 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     const key = await keyOf(request)
     let stored = { accepted: 0, repeats: 0 }
     await answerOnce(ctx, request, reply, 200, async (trx) => {
-      stored = await logMetrics(trx, ctx, key, series, { finished: 'refuse' })
+      stored = await logMetrics(trx, ctx, key, series)
       return stored
     })
     app.countPoints(stored.accepted)
