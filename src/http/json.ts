@@ -23,7 +23,7 @@ export function stringify(value: unknown): string {
   return JSON.stringify(value, replacer)
 }
 
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
 
 function replacer(_key: string, value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)

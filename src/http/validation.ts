@@ -35,10 +35,7 @@ export function describe(error: ErrorObject): AppError {
     case 'additionalProperties':
       return unknownField(at, String(params['additionalProperty']), error)
     case 'required':
-      return invalid(
-        join(at, params['missingProperty']),
-        `${join(at, params['missingProperty'])} is missing.`,
-      )
+      return missing(join(at, String(params['missingProperty'])))
     case 'type':
       return wrong(at, `${name} must be ${words(params['type'])}.`, error, words(params['type']))
     case 'enum':
@@ -53,6 +50,10 @@ export function describe(error: ErrorObject): AppError {
 }
 
 const FORMATS: Record<string, string> = { 'date-time': 'ISO 8601 with a zone, as 2026-11-24T09:30:00Z' }
+
+function missing(field: string): AppError {
+  return invalid(field, `${field} is missing.`)
+}
 
 function wrong(field: string, message: string, error: ErrorObject, allowed?: string): AppError {
   const value = error.data === undefined ? {} : { value: error.data }
@@ -90,8 +91,8 @@ function patternWords(error: ErrorObject): string {
   return typeof described === 'string' ? described : String(error.params['pattern'])
 }
 
-function join(path: string, name: unknown): string {
-  return path === '' ? String(name) : `${path}.${name}`
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
 }
 
 /** `/points/3/step` as the sender would write it: `points[3].step`. */

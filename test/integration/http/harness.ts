@@ -44,12 +44,13 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
   const db = createDb(createPool({ url: database.url, onError: () => {} }))
   const clock = { at: new Date('2026-11-24T09:00:00Z') }
   const logged: string[] = []
+  const masker = createMasker([ADMIN_TOKEN])
   const ctx: Ctx = {
     db,
     clock: { now: () => clock.at },
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     publicUrl: 'http://127.0.0.1:3000',
-    mask: createMasker([ADMIN_TOKEN]).maskDeep,
+    mask: (value) => masker.maskDeep(value),
     checkpoint: () => {},
   }
   const app = await createServer(ctx, { adminToken: ADMIN_TOKEN, checks: async () => [], ...overrides })

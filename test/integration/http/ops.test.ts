@@ -1,5 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDb, createPool } from '../../../src/db/client.ts'
 import type { Check } from '../../../src/http/ops.ts'
 import { type Api, startApi } from './harness.ts'
 
@@ -95,13 +97,34 @@ describe('limits', () => {
     }
   })
 
-  it('a database that goes away is 503 with Retry-After, never 500', async () => {
+  it('a database that cannot be reached is 503 with Retry-After, never 500', async () => {
     const lone = await startApi()
     const { token } = await lone.token(['ingest'])
-    await lone.db.destroy()
-    const reply = await lone.call('POST', '/api/v1/runs', { project: 'churn' }, { token })
-    expect(reply.status).toBe(503)
-    expect(reply.headers['retry-after']).toBe('5')
-    await lone.app.close()
+    const real = lone.ctx.db
+    const send = () => lone.call('POST', '/api/v1/runs', { project: 'churn' }, { token })
+    lone.ctx.db = createDb(createPool({ url: 'postgres://nobody@127.0.0.1:1/none', onError: () => {} }))
+    const refused = await send()
+    expect(refused.status).toBe(503)
+    expect(refused.headers['retry-after']).toBe('5')
+    await lone.ctx.db.destroy()
+    expect((await send()).status).toBe(503)
+    lone.ctx.db = real
+    expect((await send()).status).toBe(201)
+    await lone.stop()
+  })
+
+  // Node ends the process unless the pool listens to errors of clients that are in use, too.
+  it.skip('a connection that is cut in the middle of a write is 503, and nothing is written', async () => {
+    await api.call('POST', '/api/v1/runs', { project: 'cut' })
+    await api.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('projects').selectAll().where('name', '=', 'cut').forUpdate().execute()
+      const waiting = api.call('POST', '/api/v1/runs', { project: 'cut' })
+      const cut = sql<{ cut: boolean }>`select pg_terminate_backend(pid) as cut from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      for (let rows: unknown[] = []; rows.length === 0; ) rows = (await cut.execute(trx)).rows
+      expect((await waiting).status).toBe(503)
+    })
+    const { body } = await api.call('GET', '/api/v1/runs?project=cut')
+    expect(body.items).toHaveLength(1)
   })
 })
