@@ -1,9 +1,10 @@
 import type { Ctx } from '../context.ts'
 import { keepAnswer } from '../domain/answers/keep-answer.ts'
+import { nearest } from '../domain/text/suggest.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../messages/model.ts'
 import type { Answer, Asker, Command } from './commands/command.ts'
-import { matchCommand } from './commands/index.ts'
+import { COMMANDS, matchCommand } from './commands/index.ts'
 import { errorMessage, withShare } from './error-message.ts'
 
 export interface Reply {
@@ -30,8 +31,13 @@ export function commandOf(line: string): Command | undefined {
 export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
   const { command, rest, typed } = readLine(line)
   if (command === undefined) throw unknownCommand(typed)
-  const answer = await command.run(ctx, { asker, rest })
-  return await kept(ctx, asker, line, command.name, { ...answer, message: withShare(answer.message) })
+  const answer = await command.run(ctx, { asker, rest }).catch((error: unknown) => {
+    throw placed(error, line.trimEnd().length - rest.trimEnd().length)
+  })
+  return await kept(ctx, asker, line, command.name, {
+    ...answer,
+    message: withShare(answer.message, command),
+  })
 }
 
 /** Runs a line for a person: what is wrong with it is an answer too, with buttons that put it right. */
@@ -47,6 +53,12 @@ export async function dispatch(ctx: Ctx, asker: Asker, line: string): Promise<Re
       data: { error: error.message, ...error.details },
     })
   }
+}
+
+/** A place in a command's words becomes a place in the whole line. */
+function placed(error: unknown, offset: number): unknown {
+  if (error instanceof AppError && error.details.position !== undefined) error.details.position += offset
+  return error
 }
 
 async function kept(
@@ -74,7 +86,10 @@ function unknownCommand(typed: string): AppError {
     field: 'q',
     token: word,
     position: 0,
-    suggestions: [],
+    suggestions: nearest(
+      word,
+      COMMANDS.map(({ name }) => name),
+    ),
     unknownCommand: true,
   })
 }

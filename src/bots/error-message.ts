@@ -14,7 +14,7 @@ export function errorMessage(error: AppError, command: Command | undefined, line
   if (choices !== undefined && command !== undefined) return directionQuestion(error, line)
   if (unknownCommand === true || command === undefined) return unknownWord(error, line)
   const blocks: Block[] = [paragraph(cut(error.message, 600))]
-  const tries = corrections(error, line)
+  const tries = corrections(error, command, line)
   if (tries.length > 0) blocks.push(buttons(...tries))
   blocks.push(context('For example ', text(`/exp ${command.example}`, 'code')))
   return message('error', error.message, blocks, 'warning')
@@ -61,24 +61,33 @@ function unknownWord(error: AppError, line: string): Message {
 }
 
 /** The same line with the wrong word replaced by each near name. */
-function corrections({ details }: AppError, line: string): Button[] {
+function corrections({ details }: AppError, command: Command, line: string): Button[] {
   const { token = '', suggestions = [] } = details
   const wrong = String(details.value ?? token)
-  const at = [token, wrong].map((word) => line.indexOf(word)).find((index) => index >= 0)
-  if (wrong === '' || at === undefined) return []
+  const place = findWord(line, wrong, command) ?? findWord(line, wrong.slice(wrong.lastIndexOf('#')), command)
+  if (place === undefined) return []
+  const [from, to] = place
   return suggestions.slice(0, SUGGESTED).map((name, index) => {
-    const quoted = `"${wrong}"`
-    const corrected = line.includes(quoted)
-      ? line.replace(quoted, () => quoteWord(name))
-      : line.replace(wrong, () => quoteWord(name))
+    const corrected = `${line.slice(0, from)}${quoteWord(name)}${line.slice(to)}`
     return ask(`try-${index}`, cut(name, 60), corrected, index === 0 ? 'primary' : undefined)
   })
 }
 
+/** Where a word stands after the command's own words, its quotes included; never inside another word. */
+function findWord(line: string, word: string, command: Command): [from: number, to: number] | undefined {
+  if (word === '') return undefined
+  const bare = RegExp.escape(word)
+  const pattern = new RegExp(`"${bare}"|'${bare}'|(?<![\\w.#-])${bare}(?![\\w.#-])`, 'g')
+  pattern.lastIndex = line.toLowerCase().startsWith(command.name) ? command.name.length : 0
+  const match = pattern.exec(line)
+  return match === null ? undefined : [match.index, match.index + match[0].length]
+}
+
 const SHARE: Button = { id: 'share', label: 'Share', action: { do: 'share' } }
 
-/** Answers are seen by the asker alone; this button posts one to the channel. */
-export function withShare(answer: Message): Message {
+/** Answers are seen by the asker alone; this button posts one to the channel. Receipts and empty answers have none. */
+export function withShare(answer: Message, { changes, name }: Command): Message {
+  if (changes || name === 'help' || answer.kind === 'empty') return answer
   const at = answer.blocks.findLastIndex((block) => block.type === 'buttons')
   const last = answer.blocks[at]
   if (last?.type !== 'buttons') return { ...answer, blocks: [...answer.blocks, buttons(SHARE)] }

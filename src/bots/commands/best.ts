@@ -130,20 +130,24 @@ export function notes(board: Board): Block[] {
     blocks.push(
       context('A running run is ahead: ', link(ahead.ref, ahead.url), ` ${formatValue(ahead.value)}`),
     )
-  if (differentData(rows))
-    blocks.push(context('Data differs between these runs: their values are not comparable as they stand.'))
+  const different = differentData(rows)
+  if (different !== undefined)
+    blocks.push(context(`These runs are not comparable as they stand: data differs: ${different}`))
   return blocks
 }
 
-function differentData(rows: Board['rows']): boolean {
+/** 'train.csv a1b2 -> c3d4': the first data set whose version is not the same in all these runs. */
+function differentData(rows: Board['rows']): string | undefined {
   const versions = new Map<string, string>()
   for (const { data } of rows) {
     for (const { name, version } of data) {
-      if ((versions.get(name) ?? version) !== version) return true
+      const before = versions.get(name) ?? version
+      if (before !== version)
+        return `${cut(name, 40)} ${short(cut(before, 60))} -> ${short(cut(version, 60))}`
       versions.set(name, version)
     }
   }
-  return false
+  return undefined
 }
 
 export function emptyMessage(title: string, query: Query): Message {
@@ -157,7 +161,8 @@ async function acrossProjects(ctx: Ctx, projects: Project[], name: string, query
   const boards: Board[] = []
   for (const project of projects.slice(0, PROJECTS)) {
     const metric = await findMetric(ctx, project, name)
-    if (metric.direction === null) continue
+    // A project where nobody said which way is better has nothing to show; the question is asked when all are so.
+    if (metric.direction === null && (boards.length > 0 || project !== projects.at(-1))) continue
     boards.push(await leaderboard(ctx, { project, metric, clauses: query.clauses, top: 1 }))
   }
   const now = ctx.clock.now()

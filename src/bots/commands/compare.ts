@@ -28,8 +28,8 @@ export const compare: Command = {
   run: async (ctx, input) => {
     const query = readWords(ctx, compare, input, { fewest: 2, most: LETTERS.length })
     const keys: RunKey[] = []
-    for (const word of query.words)
-      keys.push(await findRun(ctx, word.text, input.asker.projectId, scopeOf(input.asker)))
+    for (const ref of completeRefs(query.words.map(({ text }) => text)))
+      keys.push(await findRun(ctx, ref, input.asker.projectId, scopeOf(input.asker)))
     const comparison = await compareRuns(ctx, keys)
     const { runs, params, metrics, data, code, comparable, codeUrl } = comparison
     return {
@@ -37,6 +37,16 @@ export const compare: Command = {
       data: { runs, params, metrics, data, code, comparable, code_url: codeUrl },
     }
   },
+}
+
+/** `churn#1 #2`: a number alone is of the project that was named before it. */
+function completeRefs(words: string[]): string[] {
+  let project = ''
+  return words.map((word) => {
+    const hash = word.lastIndexOf('#')
+    if (hash > 0) project = word.slice(0, hash)
+    return hash === 0 ? `${project}${word}` : word
+  })
 }
 
 function compareMessage(comparison: Comparison): Message {
@@ -73,10 +83,13 @@ function dataWarning(data: Difference<string>[]): Block[] {
     .slice(0, 3)
     .map(
       ({ name, values }) =>
-        `${cut(name, 60)} ${values.map((value) => (value === null ? 'none' : short(cut(value, 80)))).join(' → ')}`,
+        `${cut(name, 60)} ${values.map((value) => (value === null ? 'none' : short(cut(value, 80)))).join(' -> ')}`,
     )
   return [
-    paragraph(text('Not comparable as they stand: ', 'bold'), text(`data differs: ${lines.join('; ')}`)),
+    paragraph(
+      text('These runs are not comparable as they stand: ', 'bold'),
+      text(`data differs: ${lines.join('; ')}`),
+    ),
   ]
 }
 

@@ -124,7 +124,7 @@ async function readRows(
     where summary.project_id = ${project.id} and summary.metric_id = ${metric.id}
       and ${anyStatus ? sql`true` : sql`summary.ranked`}
       and ${part === 'ranked' ? finite : sql`not coalesce(${finite}, false)`} and ${condition}
-    order by ${part === 'ranked' ? sql`${value} ${order}, ` : sql``} summary.run_id limit ${limit}`.execute(
+    order by ${part === 'ranked' ? sql`${value} ${order}, ` : sql``} run.number limit ${limit}`.execute(
     ctx.db,
   )
   return rows

@@ -73,10 +73,18 @@ function traitCondition(what: Extract<Clause, { kind: 'is' }>['what']): Conditio
     case 'dirty':
       return sql`run.code_dirty`
     case 'diverged':
-      return exists('metric_summaries', sql`part.nans + part.infinities > 0`)
+      return divergedCondition()
     default:
       return what satisfies never
   }
+}
+
+/** Some metric's value, by its aggregate, is not finite: the run has no place on that board. */
+function divergedCondition(): Condition {
+  return sql`exists (select 1 from metrics metric join metric_summaries summary
+    on summary.project_id = metric.project_id and summary.metric_id = metric.id and summary.run_id = run.id
+    where metric.project_id = run.project_id
+      and not coalesce(${isFiniteSql(valueSql('summary', 'metric'))}, false))`
 }
 
 function exists(table: string, condition: RawBuilder<unknown>): Condition {
