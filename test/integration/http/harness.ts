@@ -1,3 +1,4 @@
+import { gunzipSync, inflateSync } from 'node:zlib'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
@@ -95,11 +96,16 @@ async function call(
     ...(body === undefined ? {} : { payload: raw ? body : JSON.stringify(body) }),
   })
   const isJson = String(response.headers['content-type']).includes('json')
-  const text = response.payload
+  const text = unpack(response.headers['content-encoding'], response.rawPayload).toString('utf8')
   return {
     status: response.statusCode,
     headers: response.headers,
     body: isJson ? JSON.parse(text) : text,
     text,
   }
+}
+
+function unpack(encoding: unknown, bytes: Buffer): Buffer {
+  if (encoding === 'gzip') return gunzipSync(bytes)
+  return encoding === 'deflate' ? inflateSync(bytes) : bytes
 }
