@@ -16,15 +16,17 @@ export interface Reply {
 }
 
 /** What a line asks for: the command, and the words after it. Nothing and unknown words lead to help. */
-export function readLine(line: string): { command: Command | undefined; rest: string; typed: string } {
+export function readLine(line: string) {
   const typed = line.trim().replace(/^\/exp(?:-setup)?(?=\s|$)\s*/i, '')
   const matched = matchCommand(typed === '' ? 'help' : typed)
-  return { command: matched?.command, rest: matched?.rest ?? typed, typed }
+  const { command, rest = typed, lists = false } = matched ?? {}
+  return { command, rest, lists, typed }
 }
 
-/** Which command a line begins with; help for an empty one, undefined for an unknown word. */
-export function commandOf(line: string): Command | undefined {
-  return readLine(line).command
+/** Which command a line begins with and whether this line changes something; undefined for an unknown word. */
+export function commandOf(line: string): Pick<Command, 'name' | 'changes'> | undefined {
+  const { command, lists } = readLine(line)
+  return command === undefined ? undefined : { name: command.name, changes: command.changes && !lists }
 }
 
 /** Runs a line for a script. @throws AppError with everything that is needed to put a mistake right */

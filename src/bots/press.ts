@@ -38,7 +38,7 @@ export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: s
 
 async function readMessage(ctx: Ctx, asker: Asker, ref: MessageRef): Promise<Message | undefined> {
   const id = ref.slice(2)
-  if (ref.startsWith('a:')) return (await readAnswer(ctx, id))?.message
+  if (ref.startsWith('a:')) return (await readAnswer(ctx, id, asker))?.message
   return await keptDelivery(ctx, id, asker.projectId)
 }
 

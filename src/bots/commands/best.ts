@@ -46,7 +46,7 @@ export const best: Command = {
     const projects = await projectsFor(ctx, input.asker, query, name)
     const [project] = projects
     if (project !== undefined && projects.length === 1) return await inProject(ctx, project, name, query)
-    return await acrossProjects(ctx, projects, name, query)
+    return await acrossProjects(ctx, projects, name, query, 'best')
   },
 }
 
@@ -157,7 +157,13 @@ export function emptyMessage(title: string, query: Query): Message {
 }
 
 /** Values of different projects are not comparable: one row each. */
-async function acrossProjects(ctx: Ctx, projects: Project[], name: string, query: Query): Promise<Answer> {
+export async function acrossProjects(
+  ctx: Ctx,
+  projects: Project[],
+  name: string,
+  query: Query,
+  command: string,
+): Promise<Answer> {
   const boards: Board[] = []
   for (const project of projects.slice(0, PROJECTS)) {
     const metric = await findMetric(ctx, project, name)
@@ -174,9 +180,11 @@ async function acrossProjects(ctx: Ctx, projects: Project[], name: string, query
     lines.length === 0 ? paragraph('No finished run fits.') : { type: 'runs', runs: lines },
     context(
       'Values of different projects are not comparable. Choose one: ',
-      text(`/exp best ${quoteWord(name)} ${formatTail({ ...query, project: first })}`, 'code'),
+      text(`/exp ${command} ${quoteWord(name)} ${formatTail({ ...query, project: first })}`, 'code'),
     ),
   ]
-  const data = { project: null, metric: name, projects: boards.map((board) => dataOf(board, 1)) }
+  const projectData = boards.map((board) => dataOf(board, 1))
+  const rows = projectData.flatMap((board) => board.rows)
+  const data = { project: null, metric: name, direction: null, aggregate: null, rows, projects: projectData }
   return { message: message('best', title, blocks), data }
 }

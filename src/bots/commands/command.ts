@@ -35,8 +35,8 @@ export interface Answer {
 export interface Command {
   /** One word, or group and word: 'best', 'report preview'. */
   name: string
-  /** Further words for it in Slack and the console. */
-  aliases?: string[]
+  /** Its word in Slack and the console for what there is ('watching' of watch), the same as the command alone. */
+  listedBy?: string
   /** One line for help, the Slack manifest and Discord (at most 100 characters). */
   summary: string
   /** What may follow: 'best <metric> [in <project>] [where ...] [top n]'. */
@@ -45,7 +45,7 @@ export interface Command {
   example: string
   /** On Discord it lives under /exp-setup. */
   setup?: true
-  /** Changes something: refused over GET. */
+  /** Changes something: refused over GET, unless it only lists. */
   changes: boolean
   /** Discord's typed options, in order; elsewhere people type the words. */
   options: CommandOption[]

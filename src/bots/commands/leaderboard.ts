@@ -2,9 +2,8 @@ import { findMetric } from '../../domain/metrics/find-metric.ts'
 import { leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
-import { AppError } from '../../errors.ts'
 import { buttons, context, cut, header, message } from '../../messages/build.ts'
-import { dataOf, emptyMessage, notes, projectsFor } from './best.ts'
+import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
 import { readWords, valueText, wordAt } from './parts.ts'
@@ -24,12 +23,8 @@ export const leaderboard: Command = {
     const query = readWords(ctx, leaderboard, input, { fewest: 1, most: 1 })
     const projects = await projectsFor(ctx, input.asker, query, wordAt(query, 0))
     const [project] = projects
-    if (project === undefined || projects.length > 1) {
-      throw new AppError('invalid', 'Several projects have this metric: say which one with in <project>.', {
-        field: 'project',
-        suggestions: projects.slice(0, 3).map(({ name }) => name),
-      })
-    }
+    if (project === undefined || projects.length > 1)
+      return await acrossProjects(ctx, projects, wordAt(query, 0), query, 'leaderboard')
     const metric = await findMetric(ctx, project, wordAt(query, 0))
     const top = query.top ?? ROWS
     const board = await readBoard(ctx, { project, metric, clauses: query.clauses, top })

@@ -13,7 +13,7 @@ import { requireMembership } from './watch.ts'
 
 export const schedule: Command = {
   name: 'schedule',
-  aliases: ['schedules'],
+  listedBy: 'schedules',
   summary: 'Post the leaderboard here again and again; alone: what is scheduled',
   usage: 'schedule leaderboard [in <project>] mon 09:00 [Europe/Berlin]',
   example: 'schedule leaderboard in churn mon 09:00 Europe/Berlin',

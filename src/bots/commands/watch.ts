@@ -15,7 +15,7 @@ const WORDS: Record<string, string> = {
 
 export const watch: Command = {
   name: 'watch',
-  aliases: ['watching'],
+  listedBy: 'watching',
   summary: 'Post new bests and failures of a project here; alone: what this channel watches',
   usage: 'watch [<project> [best,failed,killed]]',
   example: 'watch churn best,failed',

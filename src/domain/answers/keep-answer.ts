@@ -47,15 +47,19 @@ export async function keepAnswer(
   return id
 }
 
-/** Undefined once a day has passed. */
+/** An answer as the one who asked it may see it; undefined for others, and once a day has passed. */
 export async function readAnswer(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   id: string,
+  asker: { platform: string; workspace: string; userId: string },
 ): Promise<KeptAnswer | undefined> {
   const row = await ctx.db
     .selectFrom('answers')
     .select(['id', 'line', 'message', 'shared_at'])
     .where('id', '=', id)
+    .where('platform', '=', asker.platform)
+    .where('workspace', '=', asker.workspace)
+    .where('user_id', '=', asker.userId)
     .where('created_at', '>', new Date(ctx.clock.now().getTime() - KEPT_MS))
     .executeTakeFirst()
   if (row === undefined) return undefined
