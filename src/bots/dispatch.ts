@@ -4,7 +4,8 @@ import { nearest } from '../domain/text/suggest.ts'
 import { AppError } from '../errors.ts'
 import type { Message } from '../messages/model.ts'
 import type { Answer, Asker, Command } from './commands/command.ts'
-import { COMMANDS, matchCommand } from './commands/index.ts'
+import { COMMANDS } from './commands/index.ts'
+import { matchCommand } from './commands/match-command.ts'
 import { errorMessage, withShare } from './error-message.ts'
 
 export interface Reply {
@@ -18,7 +19,7 @@ export interface Reply {
 /** What a line asks for: the command, and the words after it. Nothing and unknown words lead to help. */
 export function readLine(line: string) {
   const typed = line.trim().replace(/^\/exp(?:-setup)?(?=\s|$)\s*/i, '')
-  const matched = matchCommand(typed === '' ? 'help' : typed)
+  const matched = matchCommand(typed === '' ? 'help' : typed, COMMANDS)
   const { command, rest = typed, lists = false } = matched ?? {}
   return { command, rest, lists, typed }
 }

@@ -2,8 +2,9 @@ import { best } from './best.ts'
 import type { Command } from './command.ts'
 import { compare } from './compare.ts'
 import { goal } from './goal.ts'
-import { help } from './help.ts'
+import { helpCommand } from './help.ts'
 import { leaderboard } from './leaderboard.ts'
+import { matchCommand } from './match-command.ts'
 import { projects } from './projects.ts'
 import { reportPreview } from './report-preview.ts'
 import { runs } from './runs.ts'
@@ -29,31 +30,10 @@ export const COMMANDS: Command[] = [
   reportPreview,
   goal,
   use,
-  help,
+  helpCommand(() => COMMANDS),
 ]
 
 /** The command that a line begins with, two words before one; undefined when it begins with none. */
 export function findCommand(line: string): Command | undefined {
-  return matchCommand(line)?.command
-}
-
-/** The command that a line begins with and the words after it; `lists` when it only tells what there is. */
-export function matchCommand(
-  line: string,
-  commands: Command[] = COMMANDS,
-): { command: Command; rest: string; lists: boolean } | undefined {
-  const longestFirst = commands.toSorted((a, b) => b.name.length - a.name.length)
-  for (const command of longestFirst) {
-    if (command.listedBy !== undefined && after(line, command.listedBy) !== undefined)
-      return { command, rest: '', lists: true }
-    const rest = after(line, command.name)
-    if (rest !== undefined)
-      return { command, rest, lists: command.listedBy !== undefined && rest.trim() === '' }
-  }
-  return undefined
-}
-
-function after(line: string, name: string): string | undefined {
-  const match = new RegExp(`^\\s*${name.replaceAll(' ', '\\s+')}(?=\\s|$)`, 'i').exec(line)
-  return match === null ? undefined : line.slice(match[0].length)
+  return matchCommand(line, COMMANDS)?.command
 }

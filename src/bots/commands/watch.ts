@@ -1,11 +1,19 @@
-import { listWatches, parseEvents, type Watch, watchProject } from '../../domain/channels/watch-project.ts'
+import type { Ctx } from '../../context.ts'
+import {
+  listWatches,
+  parseEvents,
+  type Watch,
+  WATCHED,
+  watchProject,
+} from '../../domain/channels/watch-project.ts'
 import { quoteWord } from '../../domain/query/format.ts'
+import type { Word } from '../../domain/query/parse.ts'
 import { AppError } from '../../errors.ts'
 import { ask, bold, buttons, cut, header, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'
-import { findProject } from '../../domain/projects/resolve-project.ts'
+import { defaultProject, findProject } from '../../domain/projects/resolve-project.ts'
 import type { Asker, Command } from './command.ts'
-import { actorOf, addressOf, readWords } from './parts.ts'
+import { actorOf, addressOf, readWords, scopeOf, usageError } from './parts.ts'
 
 const WORDS: Record<string, string> = {
   best: 'new bests',
@@ -32,7 +40,8 @@ export const watch: Command = {
       return { message: listMessage(watches), data: { watches } }
     }
     const words = query.words.map((word) => word.text)
-    const project = query.project ?? words.shift() ?? ''
+    const project =
+      query.project ?? (onlyEvents(query.words) ? await usual(ctx, input.asker) : words.shift()) ?? ''
     const events = parseEvents(words.join(','))
     await requireMembership(input.asker)
     if (input.asker.projectId !== undefined)
@@ -47,6 +56,19 @@ export const watch: Command = {
       data: { project, events, known, suggestions },
     }
   },
+}
+
+/** `watch best,failed`: events of the project that this channel is about. In quotes it is a project's name. */
+function onlyEvents(words: Word[]): boolean {
+  const [word] = words
+  if (word === undefined || word.quoted || words.length > 1) return false
+  return word.text.split(',').every((part) => WATCHED.some((event) => event === part.toLowerCase()))
+}
+
+async function usual(ctx: Ctx, asker: Asker): Promise<string> {
+  const project = await defaultProject(ctx, scopeOf(asker))
+  if (project === undefined) throw usageError(watch)
+  return project.name
 }
 
 /** A bot must be a member to post. @throws AppError forbidden that says how to invite it */

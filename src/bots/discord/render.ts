@@ -10,7 +10,7 @@ import type {
   Tone,
 } from '../../messages/model.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
-import { cleanLine, cleanText, toneWord } from '../text-safety.ts'
+import { cleanLine, cleanText, toneWord } from '../../messages/clean.ts'
 import { DISCORD } from './limits.ts'
 
 export interface DiscordContent {

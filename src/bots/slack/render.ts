@@ -10,7 +10,7 @@ import type {
   TableBlock,
 } from '../../messages/model.ts'
 import { buttonId } from '../button-id.ts'
-import { cleanLine, cleanText, toneWord } from '../text-safety.ts'
+import { cleanLine, cleanText, toneWord } from '../../messages/clean.ts'
 import { SLACK } from './limits.ts'
 
 export interface SlackContent {

@@ -1,4 +1,4 @@
-import type { Tone } from '../messages/model.ts'
+import type { Tone } from './model.ts'
 
 /** Control characters, and the ones that turn the direction of text or hide in it; line breaks and tabs aside. */
 const INVISIBLE =

@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify'
+import type { Asker } from '../../bots/commands/command.ts'
+import { dispatch, type Reply } from '../../bots/dispatch.ts'
+import { press } from '../../bots/press.ts'
+import type { Ctx } from '../../context.ts'
+import { hasScope, type Principal, requireScope } from '../../domain/access/principal.ts'
+import { readLine } from '../../bots/dispatch.ts'
+import { formatAge } from '../../domain/text/format.ts'
+import { invalid } from '../../errors.ts'
+import type { Message, MessageRef } from '../../messages/model.ts'
+import { principalOf } from '../auth.ts'
+import { each, html, type Markup, shown } from './html.ts'
+import { page } from './layout.ts'
+import { watchChanges } from './live.ts'
+import { sendPage } from './pages.ts'
+import { renderHtml } from './render-message.ts'
+
+const SHOWN = 30
+const LINE_LIMIT = 4_000
+
+/** The console: `/exp` without any chat platform. Answers are for the asker; below is the one shared channel, live. */
+export function consolePages(app: FastifyInstance, ctx: Ctx): void {
+  app.get('/console', async (request, reply) => {
+    const { q } = request.query as { q?: string }
+    const principal = principalOf(request)
+    const changes = q === undefined ? undefined : readLine(q).command?.changes
+    const reply_ =
+      q === undefined || q.trim() === '' || changes === true
+        ? undefined
+        : await dispatch(ctx, askerOf(principal), q.slice(0, LINE_LIMIT))
+    return sendPage(reply, await consolePage(ctx, principal, { line: q ?? '', reply: reply_ }))
+  })
+
+  app.post('/console', async (request, reply) => {
+    const principal = principalOf(request)
+    const line = field(request.body, 'q').slice(0, LINE_LIMIT)
+    if (readLine(line).command?.changes === true) requireScope(principal, 'ingest')
+    const answer = await dispatch(ctx, askerOf(principal), line)
+    return sendPage(reply, await consolePage(ctx, principal, { line, reply: answer }))
+  })
+
+  app.post('/console/press', async (request, reply) => {
+    const principal = principalOf(request)
+    const [ref, button] = [field(request.body, 'ref'), field(request.body, 'button')]
+    if (!/^[ad]:[a-z0-9]{1,20}$/.test(ref))
+      throw invalid('ref', 'This button belongs to no message.', { value: ref })
+    if (!hasScope(principal, 'ingest')) requireScope(principal, 'read')
+    const result = await press(ctx, askerOf(principal), ref as MessageRef, button)
+    const shownResult =
+      result.kind === 'reply' ? { line: '', reply: result.reply } : { line: '', notice: result.text }
+    return sendPage(reply, await consolePage(ctx, principal, shownResult))
+  })
+
+  app.get('/console/part', async (_request, reply) => sendPage(reply, await channelPart(ctx)))
+  app.get('/console/events', (request, reply) => watchChanges(request, reply, () => stampOf(ctx)))
+}
+
+function field(body: unknown, name: string): string {
+  const value = (body as Record<string, unknown> | null)?.[name]
+  if (typeof value !== 'string') throw invalid(name, `The form's field ${name} is missing.`)
+  return value
+}
+
+/** A token's person speaks in the console's one channel. */
+export function askerOf({ person, projectId }: Principal): Asker {
+  return {
+    platform: 'console',
+    workspace: '',
+    userId: person,
+    name: person,
+    channel: 'console',
+    ...(projectId === undefined ? {} : { projectId }),
+    membership: async () => ({ canPost: true }),
+  }
+}
+
+async function consolePage(
+  ctx: Ctx,
+  principal: Principal,
+  { line, reply, notice }: { line: string; reply?: Reply | undefined; notice?: string },
+): Promise<Markup> {
+  const answer =
+    reply === undefined
+      ? ''
+      : html`<h2>Answer, for you alone</h2>!${renderHtml(reply.message, `a:${reply.answerId}`)}`
+  const told = notice === undefined ? '' : html`<p class="notice" role="status">${shown(notice)}</p>`
+  const body = html`<h1>Console</h1>
+<form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn" autofocus autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
+!${told}!${answer}
+<h2>The channel</h2>
+!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events">!${await channelPart(ctx)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
+  return page({ title: 'Console', body, principal, at: 'console', scripts: ['/assets/live.js'] })
+}
+
+async function channelPart(ctx: Ctx): Promise<Markup> {
+  const posts = await ctx.db
+    .selectFrom('console_messages')
+    .selectAll()
+    .where('parent_id', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(SHOWN)
+    .execute()
+  if (posts.length === 0)
+    return html`<p class="soft">Nothing yet. <code>/exp watch churn</code> brings new bests and failures of a project here.</p>`
+  const replies = await ctx.db
+    .selectFrom('console_messages')
+    .selectAll()
+    .where(
+      'parent_id',
+      'in',
+      posts.map(({ id }) => id),
+    )
+    .orderBy('id')
+    .execute()
+  const now = ctx.clock.now()
+  const one = (row: (typeof posts)[number]) =>
+    html`<p class="meta">${formatAge(row.posted_at, now)}${row.edited_at === null ? '' : ', edited'}</p>!${renderHtml(row.message as Message, row.ref as MessageRef)}`
+  return each(posts, (row) => {
+    const thread = replies.filter(({ parent_id }) => parent_id === row.id)
+    return html`!${one(row)}!${each(thread, (reply) => html`<div class="message reply">!${one(reply)}</div>`)}`
+  })
+}
+
+async function stampOf(ctx: Ctx): Promise<string> {
+  const row = await ctx.db
+    .selectFrom('console_messages')
+    .select((eb) => [eb.fn.max('id').as('id'), eb.fn.max('edited_at').as('edited')])
+    .executeTakeFirst()
+  return `${row?.id} ${row?.edited?.getTime()}`
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+const EVERY_MS = 2_000
+/** Browsers come back by themselves; nothing is kept open for ever. */
+const LONGEST_MS = 10 * 60_000
+
+/**
+ * Server-sent events: 'changed' whenever the stamp differs from the last one. Asked of the database, so that it
+ * works whichever process wrote.
+ */
+export function watchChanges(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  stamp: () => Promise<string>,
+): FastifyReply {
+  reply.hijack()
+  const response = reply.raw
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write('retry: 2000\n\n')
+  const begun = Date.now()
+  let last: string | undefined
+  let busy = false
+  const look = async () => {
+    if (busy) return
+    busy = true
+    const now = await stamp().catch(() => last)
+    busy = false
+    if (last !== undefined && now !== last) response.write('event: changed\ndata: \n\n')
+    last = now
+    if (Date.now() - begun > LONGEST_MS) response.end()
+  }
+  const timer = setInterval(() => void look(), EVERY_MS)
+  void look()
+  const stop = () => clearInterval(timer)
+  request.raw.on('close', stop)
+  response.on('close', stop)
+  return reply
+}

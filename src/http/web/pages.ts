@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import formbody from '@fastify/formbody'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { guardPages } from './access.ts'
+import { comparePage } from './compare-page.ts'
+import { consolePages } from './console-page.ts'
+import { html, type Markup, shown } from './html.ts'
+import { page } from './layout.ts'
+import { projectPage } from './project-page.ts'
+import { projectsPage } from './projects-page.ts'
+import { runPage } from './run-page.ts'
+
+const CSP = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self' data: https:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const ASSETS = { 'style.css': 'text/css', 'icon.svg': 'image/svg+xml', 'live.js': 'text/javascript' } as const
+
+/** The pages for people: rendered here, with a cookie for who has logged in. */
+export function webPages(ctx: Ctx, options: { adminToken: string }): (app: FastifyInstance) => Promise<void> {
+  return async (app) => {
+    await app.register(formbody)
+    app.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true }
+    })
+    app.addHook('onRequest', async (_request, reply) => void reply.header('content-security-policy', CSP))
+    app.setErrorHandler<Error>((error, request, reply) => sendErrorPage(ctx, error, request, reply))
+    assets(app)
+    guardPages(app, ctx, options)
+    projectsPage(app, ctx)
+    projectPage(app, ctx)
+    runPage(app, ctx)
+    comparePage(app, ctx)
+    consolePages(app, ctx)
+  }
+}
+
+function assets(app: FastifyInstance): void {
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const content = readFileSync(path.join(import.meta.dirname, 'assets', name))
+    app.get(`/assets/${name}`, (_request, reply) =>
+      reply.type(`${type}; charset=utf-8`).header('cache-control', 'public, max-age=300').send(content),
+    )
+  }
+}
+
+export function sendPage(reply: FastifyReply, markup: Markup, status = 200): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').serializer(asIs).send(markup)
+}
+
+/** The server's own serializer makes JSON of everything; a page is text already. */
+function asIs(payload: unknown): string {
+  return String(payload)
+}
+
+const STATUS: Partial<Record<AppError['code'], number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+}
+
+function sendErrorPage(ctx: Ctx, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = error instanceof AppError
+  const status = known ? (STATUS[error.code] ?? 400) : ((error as { statusCode?: number }).statusCode ?? 500)
+  if (status >= 500) ctx.log.error({ err: error, route: request.routeOptions.url }, 'a page failed')
+  const words = known
+    ? error.message
+    : status >= 500
+      ? 'Something went wrong here. It is in the log; please try again.'
+      : error.message
+  const body = html`<h1>${status === 404 ? 'Not found' : 'That did not work'}</h1><p class="notice">${shown(ctx.mask(words))}</p><p><a href="/">All projects</a></p>`
+  return sendPage(reply, page({ title: 'Not possible', body, principal: request.principal }), status)
+}

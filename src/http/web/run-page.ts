@@ -1,0 +1,192 @@
+import type { FastifyInstance } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { findMetric } from '../../domain/metrics/find-metric.ts'
+import { readPoints, thin } from '../../domain/metrics/history.ts'
+import { listNotes } from '../../domain/notes/list-notes.ts'
+import { findProject } from '../../domain/projects/resolve-project.ts'
+import { textOf } from '../../domain/runs/compare-runs.ts'
+import { findRun } from '../../domain/runs/find-run.ts'
+import { readRun } from '../../domain/runs/read-run.ts'
+import type { RunKey, RunView } from '../../domain/runs/types.ts'
+import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
+import { principalOf } from '../auth.ts'
+import { chart } from './chart.ts'
+import { each, html, type Markup, shown } from './html.ts'
+import { page } from './layout.ts'
+import { sendPage } from './pages.ts'
+
+const CURVES = 12
+const POINTS = 800
+
+/** A run: inputs, outputs, curves, data, code. It refreshes itself while the run is running. */
+export function runPage(app: FastifyInstance, ctx: Ctx): void {
+  app.get('/p/:project/runs/:number', async (request, reply) => {
+    const principal = principalOf(request)
+    const { run, key } = await readAsked(ctx, request.params, principal.projectId)
+    const live = run.status === 'running'
+    const path = run.url.slice(ctx.publicUrl.length)
+    const body = html`<h1>${shown(run.ref)} ${shown(run.name ?? '')}</h1>
+<div!${live ? html` data-live="${path}/part" data-events="${path}/events"` : ''}>!${await runPart(ctx, run, key)}</div>`
+    return sendPage(
+      reply,
+      page({ title: run.ref, body, principal, at: 'projects', scripts: live ? ['/assets/live.js'] : [] }),
+    )
+  })
+
+  app.get('/p/:project/runs/:number/part', async (request, reply) => {
+    const { run, key } = await readAsked(ctx, request.params, principalOf(request).projectId)
+    return sendPage(reply, await runPart(ctx, run, key))
+  })
+
+  app.get('/p/:project/runs/:number/events', async (request, reply) => {
+    const { key } = await readAsked(ctx, request.params, principalOf(request).projectId)
+    const { watchChanges } = await import('./live.ts')
+    return watchChanges(request, reply, () => stampOf(ctx, key))
+  })
+}
+
+async function readAsked(
+  ctx: Ctx,
+  params: unknown,
+  visible: number | undefined,
+): Promise<{ run: RunView; key: RunKey }> {
+  const { project, number } = params as { project: string; number: string }
+  const found = await findProject(ctx, project, visible === undefined ? {} : { projectId: visible })
+  const key = await findRun(ctx, `${found.name}#${number}`, visible)
+  return { run: await readRun(ctx, key), key }
+}
+
+/** Changes whenever something was written to the run. */
+async function stampOf(ctx: Ctx, key: RunKey): Promise<string> {
+  const row = await ctx.db
+    .selectFrom('metric_summaries')
+    .select((eb) => eb.fn.sum<string>('points').as('points'))
+    .where('project_id', '=', key.projectId)
+    .where('run_id', '=', key.runId)
+    .executeTakeFirst()
+  const run = await ctx.db
+    .selectFrom('runs')
+    .select('status')
+    .where('project_id', '=', key.projectId)
+    .where('id', '=', key.runId)
+    .executeTakeFirst()
+  return `${run?.status} ${row?.points}`
+}
+
+async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
+  const notes = await listNotes(ctx, key, 20)
+  return html`!${head(ctx, run)}
+<h2>Metrics</h2>!${metricTable(run)}
+!${await curves(ctx, run, key)}
+<h2>Params</h2>!${pairs(
+    Object.entries(run.params).map(([name, value]) => [name, textOf(value)]),
+    'No params were given.',
+  )}
+<h2>Data</h2>!${dataTable(run)}
+<h2>Code</h2>!${pairs(codePairs(run), 'No code version was given.')}
+!${Object.keys(run.tags).length === 0 ? '' : `<h2>Tags</h2>${pairs(Object.entries(run.tags), '')}`}
+!${
+    Object.keys(run.env).length === 0
+      ? ''
+      : `<h2>Environment</h2>${pairs(
+          Object.entries(run.env).map(([name, value]) => [name, textOf(value)]),
+          '',
+        )}`
+  }
+!${notes.length === 0 ? '' : html`<h2>Notes</h2>!${each(notes, (note) => html`<p><strong>${shown(note.author)}</strong> <span class="soft">${formatAge(new Date(note.created_at), ctx.clock.now())}</span><br>${shown(note.text)}</p>`)}`}
+!${await lastLog(ctx, key)}`
+}
+
+function head(ctx: Ctx, run: RunView): Markup {
+  const now = ctx.clock.now()
+  const started = new Date(run.started_at)
+  const ended = run.ended_at === null ? now : new Date(run.ended_at)
+  const fact = (label: string, value: Markup) => `<div><dt>${label}</dt><dd>${value}</dd></div>`
+  const board = `/p/${encodeURIComponent(run.project)}`
+  return html`<dl class="facts">
+!${fact('Status', html`<span class="status ${run.status}">${run.status}</span>`)}
+!${fact('Project', html`<a href="${board}">${shown(run.project)}</a>`)}
+!${fact('Owner', html`${shown(run.owner ?? 'not given')}`)}
+!${fact('Started', html`${formatAge(started, now)}`)}
+!${fact(run.ended_at === null ? 'Running for' : 'Ran for', html`${formatDuration(ended.getTime() - started.getTime())}`)}
+!${run.seed === null ? '' : fact('Seed', html`${shown(run.seed)}`)}
+!${run.group === null ? '' : fact('Group', html`${shown(run.group)}`)}
+!${fact('Logged with', html`${run.source}`)}
+</dl>!${run.missing.length === 0 ? '' : html`<p class="soft">Not told: ${run.missing.join(', ')}</p>`}`
+}
+
+function metricTable(run: RunView): Markup {
+  const entries = Object.entries(run.metrics)
+  if (entries.length === 0) return html`<p class="soft">No metrics yet.</p>`
+  const rows = each(entries, ([name, metric]) => {
+    const value = metric.value === null ? 'diverged' : formatValue(metric.value)
+    const odd = metric.nans + metric.infinities
+    return html`<tr><td class="wide">${shown(name)}</td><td class="number"><strong>${value}</strong></td><td>${metric.aggregate}${metric.step === null ? '' : `, step ${formatSteps(metric.step)}`}</td>
+<td class="number">${formatValue(metric.last)}</td><td class="number">${metric.min === null ? '–' : formatValue(metric.min)}</td><td class="number">${metric.max === null ? '–' : formatValue(metric.max)}</td><td class="number">${formatSteps(metric.points)}${odd === 0 ? '' : `, ${odd} not finite`}</td></tr>`
+  })
+  return html`<div class="scroll"><table><thead><tr><th>Metric</th><th class="number">Value</th><th>Which</th><th class="number">Last</th><th class="number">Lowest</th><th class="number">Highest</th><th class="number">Points</th></tr></thead><tbody>!${rows}</tbody></table></div>`
+}
+
+async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
+  const names = Object.entries(run.metrics)
+    .filter(([, metric]) => metric.points > 1)
+    .map(([name]) => name)
+  const project = { id: key.projectId, name: run.project }
+  const drawn: Markup[] = []
+  for (const name of names.slice(0, CURVES)) {
+    const metric = await findMetric(ctx, project, name)
+    const points = thin(await readPoints(ctx, key, metric.id), POINTS)
+    const view = run.metrics[name]
+    const finding = `${name} over ${points.length} points, from ${formatValue(points[0]?.value ?? null)} to ${formatValue(view?.last ?? null)}.`
+    drawn.push(
+      chart({
+        title: name,
+        finding,
+        line: points.map(({ step, value }) => ({ x: Number(step), y: value })),
+        xLabel: 'step',
+      }),
+    )
+  }
+  if (drawn.length === 0) return ''
+  const hidden = names.length - drawn.length
+  return html`<h2>Curves</h2><div class="curves">!${drawn.join('')}</div>!${hidden > 0 ? html`<p class="soft">... ${hidden} more over the API</p>` : ''}`
+}
+
+function pairs(entries: [string, string][], none: string): Markup {
+  if (entries.length === 0) return html`<p class="soft">${none}</p>`
+  return html`<div class="scroll"><table><tbody>!${each(entries, ([name, value]) => html`<tr><th>${shown(name)}</th><td class="wide mono">${shown(value)}</td></tr>`)}</tbody></table></div>`
+}
+
+function dataTable({ data }: RunView): Markup {
+  if (data.length === 0) return html`<p class="soft">No data version was given.</p>`
+  const rows = each(
+    data,
+    ({ name, version, path, url }) =>
+      html`<tr><td class="wide">${shown(name)}</td><td class="wide mono">${shown(version)}</td><td class="wide mono">${shown(path ?? '')}</td><td class="wide mono">${shown(url ?? '')}</td></tr>`,
+  )
+  return html`<div class="scroll"><table><thead><tr><th>Name</th><th>Version</th><th>Path</th><th>Address</th></tr></thead><tbody>!${rows}</tbody></table></div>`
+}
+
+function codePairs({ code, command }: RunView): [string, string][] {
+  const given: [string, string | null][] = [
+    ['Repository', code.repo],
+    ['Commit', code.commit],
+    ['Branch', code.branch],
+    ['Uncommitted changes', code.dirty === null ? null : code.dirty ? 'yes' : 'no'],
+    ['Command', command],
+  ]
+  return given.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]))
+}
+
+async function lastLog(ctx: Ctx, key: RunKey): Promise<Markup> {
+  const batches = await ctx.db
+    .selectFrom('run_logs')
+    .select('lines')
+    .where('project_id', '=', key.projectId)
+    .where('run_id', '=', key.runId)
+    .orderBy('id', 'desc')
+    .limit(20)
+    .execute()
+  const lines = batches.toReversed().flatMap(({ lines }) => lines)
+  return lines.length === 0 ? '' : html`<h2>Last lines</h2><pre>${shown(lines.slice(-50).join('\n'))}</pre>`
+}
