@@ -50,6 +50,13 @@ describe('watch', () => {
     await say('unwatch chrun')
   })
 
+  it('takes events alone for the project that the channel is about', async () => {
+    expect((await say('watch failed')).data).toMatchObject({ project: 'churn', events: ['failed'] })
+    expect((await say('watch "failed"')).data).toMatchObject({ project: 'failed' })
+    await say('unwatch churn')
+    await say('unwatch failed')
+  })
+
   it('names an event that it does not know', async () => {
     expect(wordsOf((await say('watch churn bets')).message)).toContain('bets')
   })
