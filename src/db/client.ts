@@ -36,6 +36,8 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
     application_name: 'expediter',
   })
   pool.on('error', onError)
+  // A connection that is cut while it is in use tells it by itself; unheard, that would end the process.
+  pool.on('connect', (client) => void client.on('error', onError))
   return pool
 }
 

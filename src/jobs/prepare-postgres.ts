@@ -12,6 +12,7 @@ export function createQueuePool(url: string, onError: (error: Error) => void): p
     application_name: 'expediter queue',
   })
   pool.on('error', onError)
+  pool.on('connect', (client) => void client.on('error', onError))
   return pool
 }
 

@@ -66,7 +66,7 @@ function beyond(metric: MetricRow, record: number) {
   const gain =
     metric.direction === 'max' ? sql`${value} - ${record}::float8` : sql`${record}::float8 - ${value}`
   if (metric.min_delta === 0) return sql`${gain} > 0`
-  return sql`${gain} >= ${metric.min_delta}::float8
+  return sql`${gain} > 0 and ${gain} >= ${metric.min_delta}::float8
     - ${TOLERANCE}::float8 * greatest(abs(${value}), abs(${record}::float8), ${metric.min_delta}::float8)`
 }
 

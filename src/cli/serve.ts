@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { type App, startApp } from '../app.ts'
+import { type Config, roles } from '../config.ts'
+import { banner } from './banner.ts'
+import type { CliCommand } from './command.ts'
+
+export const serve: CliCommand = {
+  name: 'serve',
+  usage: 'serve [--role all|api,worker,bots]',
+  summary: 'start the tracker',
+  run: async ({ args, config: read, out, error }) => {
+    const { values } = parseArgs({ args, options: { role: { type: 'string' } } })
+    const given = read()
+    const config: Config = values.role === undefined ? given : { ...given, roles: roles(values.role) }
+    const stop = stopSignal(error)
+    const app = await startApp(config)
+    out(banner(stateOf(config, app)))
+    await stop
+    await app.stop()
+    out('Stopped.')
+    return 0
+  },
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+async function stopSignal(error: (line: string) => void): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  error('Stopping; what is under way is finished first. Once more ends it at once.')
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.kill(process.pid, 'SIGKILL'))
+}
+
+function stateOf(config: Config, app: App) {
+  const { file } = app.token
+  return {
+    url: config.publicUrl,
+    roles: config.roles,
+    database: app.database,
+    queue: config.redisUrl === undefined ? 'PostgreSQL' : 'Redis',
+    slack:
+      config.slack === undefined
+        ? undefined
+        : config.slack.appToken === undefined
+          ? 'over HTTP'
+          : 'Socket Mode',
+    discord: config.discord === undefined ? undefined : 'gateway',
+    tokenFile: file === undefined ? undefined : path.relative(process.cwd(), file) || file,
+  }
+}
