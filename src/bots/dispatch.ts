@@ -32,14 +32,23 @@ export function commandOf(line: string): Pick<Command, 'name' | 'changes'> | und
 
 /** Runs a line for a script. @throws AppError with everything that is needed to put a mistake right */
 export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
-  const { command, rest, typed } = readLine(line)
+  const { command, rest, typed, lists } = readLine(line)
   if (command === undefined) throw unknownCommand(typed)
+  if (command.changes && !lists) requireChange(asker)
   const answer = await command.run(ctx, { asker, rest }).catch((error: unknown) => {
     throw placed(error, line.trimEnd().length - rest.trimEnd().length)
   })
   return await kept(ctx, asker, line, command.name, {
     ...answer,
     message: withShare(answer.message, command),
+  })
+}
+
+/** @throws AppError forbidden for a token that may only read */
+export function requireChange(asker: Pick<Asker, 'readOnly'>): void {
+  if (asker.readOnly !== true) return
+  throw new AppError('forbidden', 'This token may only read; changing something takes the scope ingest.', {
+    allowed: 'ingest',
   })
 }
 

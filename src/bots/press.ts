@@ -12,7 +12,7 @@ import { emit } from '../events.ts'
 import type { Action, Message, MessageRef } from '../messages/model.ts'
 import type { Asker } from './commands/command.ts'
 import { actorOf, addressOf } from './commands/parts.ts'
-import { dispatch, type Reply } from './dispatch.ts'
+import { dispatch, type Reply, requireChange } from './dispatch.ts'
 import { asShared } from './error-message.ts'
 
 /** What a click leads to: an answer of its own, or one line. Both are seen by the one who clicked alone. */
@@ -49,6 +49,7 @@ async function act(
   message: Message,
   action: Action,
 ): Promise<Pressed> {
+  if (action.do !== 'ask' && action.do !== 'open') requireChange(asker)
   switch (action.do) {
     case 'ask':
       return { kind: 'reply', reply: await dispatch(ctx, asker, action.line) }

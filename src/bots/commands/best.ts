@@ -165,15 +165,16 @@ export async function acrossProjects(
   command: string,
 ): Promise<Answer> {
   const boards: Board[] = []
-  for (const project of projects.slice(0, PROJECTS)) {
+  const asked = projects.slice(0, PROJECTS)
+  for (const project of asked) {
     const metric = await findMetric(ctx, project, name)
     // A project where nobody said which way is better has nothing to show; the question is asked when all are so.
-    if (metric.direction === null && (boards.length > 0 || project !== projects.at(-1))) continue
+    if (metric.direction === null && (boards.length > 0 || project !== asked.at(-1))) continue
     boards.push(await leaderboard(ctx, { project, metric, clauses: query.clauses, top: 1 }))
   }
   const now = ctx.clock.now()
   const title = `Best ${name}, one row per project`
-  const lines = boards.flatMap((board) => boardLines(board, now).map(({ rank, ...line }) => line))
+  const lines = boards.flatMap((board) => boardLines(board, now).map(({ rank: _rank, ...line }) => line))
   const first = projects[0]?.name ?? ''
   const blocks: Block[] = [
     header(cut(title, 140)),

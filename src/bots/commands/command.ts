@@ -15,6 +15,8 @@ export interface Asker {
   channelName?: string
   /** The only project that the asker's token may see; undefined: all of them. */
   projectId?: number
+  /** A token without the right to change anything: no command and no button of its does. */
+  readOnly?: true
   /** Whether the bot can post in this channel (asked of the platform when it matters: watch, schedule). */
   membership(): Promise<{ canPost: true } | { canPost: false; reason: string; fix: string }>
 }

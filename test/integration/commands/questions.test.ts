@@ -213,6 +213,38 @@ describe('a token of one project', () => {
   })
 })
 
+describe('a metric of several projects without a direction', () => {
+  it('is asked about when no project has one, and left out where only some have', async () => {
+    await seedRuns(test, { project: 'churn', metrics: { baz: 1 } }, { project: 'fraud', metrics: { baz: 2 } })
+    const question = await say('best baz')
+    expect(question.message.kind).toBe('question')
+    expect(await click(question, 'max')).toMatchObject({ reply: { data: { rows: [{ value: 2 }] } } })
+    expect((await say('leaderboard baz')).data).toMatchObject({
+      project: null,
+      rows: [{ run: { ref: 'fraud#2' } }],
+    })
+  })
+})
+
+describe('a token that may only read', () => {
+  const reader = asker({ readOnly: true })
+
+  it('changes nothing, by words or by buttons, and reads everything', async () => {
+    await seedRuns(test, { project: 'fraud', metrics: { bar: 1 } })
+    const question = await say('best bar in fraud', reader)
+    const shareable = await say('best accuracy in churn', reader)
+    expect(shareable.message.kind).toBe('best')
+    for (const pressed of [await click(question, 'max', reader), await click(shareable, 'share', reader)]) {
+      expect(pressed).toMatchObject({ kind: 'notice', text: expect.stringContaining('only read') })
+    }
+    for (const line of ['goal bar max in fraud', 'watch fraud', 'use fraud']) {
+      await expect(ask(test.ctx, reader, line)).rejects.toMatchObject({ code: 'forbidden' })
+    }
+    expect((await say('watching', reader)).data).toEqual({ watches: [] })
+    expect((await say('best bar in fraud')).message.kind).toBe('question')
+  })
+})
+
 describe('Share', () => {
   it('posts what was seen, once, and says who shared it (C7)', async () => {
     const reply = await say('best accuracy in churn')
