@@ -135,7 +135,7 @@ export function escape(text: string): string {
   return text
     .replace(/[\\*_~`|<>[\]()#@:]/g, '\\$&')
     .replace(/^(\s*)([-+])/gm, '$1\\$2')
-    .replace(/^(\s*\d+)\./gm, '$1\\.')
+    .replace(/^(\s*\d+)\.(?=\s|$)/gm, '$1\\.')
 }
 
 function masked(label: string, url: string): string {
