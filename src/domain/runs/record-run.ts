@@ -1,5 +1,4 @@
 import type { Transaction } from 'kysely'
-import { v7 as uuidv7 } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import { AppError, invalid } from '../../errors.ts'
@@ -9,6 +8,7 @@ import { storeSeries } from '../metrics/log-metrics.ts'
 import { ensureProject } from '../projects/ensure-project.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
+import { newRunId } from './new-run-id.ts'
 import { settleRun } from './settle-run.ts'
 import { storeInputs } from './store-inputs.ts'
 import type { Duplicate, RecordSet, RunInput, RunKey } from './types.ts'
@@ -37,7 +37,7 @@ export async function recordRun(
   const prints = fingerprintsOf(input)
   const duplicates = await duplicatesOf(trx, ctx, project, input, prints.fingerprint)
   const now = ctx.clock.now()
-  const key = { projectId: project.id, runId: uuidv7({ msecs: now.getTime() }).replaceAll('-', '') }
+  const key = { projectId: project.id, runId: newRunId(now) }
   await trx
     .insertInto('runs')
     .values({ ...columns(input, now), ...prints, project_id: project.id, id: key.runId, number, status })

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Asker } from '../../bots/commands/command.ts'
 import { ask, commandOf } from '../../bots/dispatch.ts'
 import type { Ctx } from '../../context.ts'
-import { type Principal, requireScope } from '../../domain/access/principal.ts'
+import { requireScope } from '../../domain/access/principal.ts'
 import { answerInTurn } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
+import { consoleAsker } from '../console-asker.ts'
 import { PROBLEM_TYPE, problemOf } from '../problems.ts'
 import { answers, OBJECT } from '../schemas.ts'
 
@@ -40,7 +41,7 @@ export function askRoutes(app: FastifyInstance, ctx: Ctx): void {
       const problem = problemOf(405, 'method_not_allowed', detail, { field: 'q', allowed: 'POST' })
       return await reply.code(405).header('allow', 'POST').type(PROBLEM_TYPE).send(problem)
     }
-    return await answer(ctx, askerOf(principalOf(request)), q)
+    return await answer(ctx, consoleAsker(principalOf(request)), q)
   })
 
   const postSchema = { summary: 'Ask, or change something', tags, body: ASK_BODY, response }
@@ -48,7 +49,7 @@ export function askRoutes(app: FastifyInstance, ctx: Ctx): void {
     const principal = principalOf(request)
     const { q, channel } = request.body as { q: string; channel?: string }
     if (commandOf(q)?.changes === true) requireScope(principal, 'ingest')
-    await answerTurn(request, reply, () => answer(ctx, askerOf(principal, channel), q))
+    await answerTurn(request, reply, () => answer(ctx, consoleAsker(principal, channel), q))
     return reply
   })
 }
@@ -56,17 +57,4 @@ export function askRoutes(app: FastifyInstance, ctx: Ctx): void {
 async function answer(ctx: Ctx, asker: Asker, line: string): Promise<unknown> {
   const { command, message, data } = await ask(ctx, asker, line)
   return { command, text: message.fallback, message, data }
-}
-
-/** A token's person speaks in the console's one channel, where everybody may post. */
-function askerOf({ person, projectId }: Principal, channel = 'console'): Asker {
-  return {
-    platform: 'console',
-    workspace: '',
-    userId: person,
-    name: person,
-    channel,
-    ...(projectId === undefined ? {} : { projectId }),
-    membership: async () => ({ canPost: true }),
-  }
 }

@@ -1,14 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import type { Asker } from '../../bots/commands/command.ts'
-import { dispatch, type Reply } from '../../bots/dispatch.ts'
+import { commandOf, dispatch, type Reply } from '../../bots/dispatch.ts'
 import { press } from '../../bots/press.ts'
 import type { Ctx } from '../../context.ts'
-import { hasScope, type Principal, requireScope } from '../../domain/access/principal.ts'
-import { readLine } from '../../bots/dispatch.ts'
+import { type Principal, requireScope } from '../../domain/access/principal.ts'
 import { formatAge } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
 import { principalOf } from '../auth.ts'
+import { consoleAsker } from '../console-asker.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { watchChanges } from './live.ts'
@@ -23,19 +22,19 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
   app.get('/console', async (request, reply) => {
     const { q } = request.query as { q?: string }
     const principal = principalOf(request)
-    const changes = q === undefined ? undefined : readLine(q).command?.changes
+    const changes = q === undefined ? undefined : commandOf(q)?.changes
     const reply_ =
       q === undefined || q.trim() === '' || changes === true
         ? undefined
-        : await dispatch(ctx, askerOf(principal), q.slice(0, LINE_LIMIT))
+        : await dispatch(ctx, consoleAsker(principal), q.slice(0, LINE_LIMIT))
     return sendPage(reply, await consolePage(ctx, principal, { line: q ?? '', reply: reply_ }))
   })
 
   app.post('/console', async (request, reply) => {
     const principal = principalOf(request)
     const line = field(request.body, 'q').slice(0, LINE_LIMIT)
-    if (readLine(line).command?.changes === true) requireScope(principal, 'ingest')
-    const answer = await dispatch(ctx, askerOf(principal), line)
+    if (commandOf(line)?.changes === true) requireScope(principal, 'ingest')
+    const answer = await dispatch(ctx, consoleAsker(principal), line)
     return sendPage(reply, await consolePage(ctx, principal, { line, reply: answer }))
   })
 
@@ -44,8 +43,7 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
     const [ref, button] = [field(request.body, 'ref'), field(request.body, 'button')]
     if (!/^[ad]:[a-z0-9]{1,20}$/.test(ref))
       throw invalid('ref', 'This button belongs to no message.', { value: ref })
-    if (!hasScope(principal, 'ingest')) requireScope(principal, 'read')
-    const result = await press(ctx, askerOf(principal), ref as MessageRef, button)
+    const result = await press(ctx, consoleAsker(principal), ref as MessageRef, button)
     const shownResult =
       result.kind === 'reply' ? { line: '', reply: result.reply } : { line: '', notice: result.text }
     return sendPage(reply, await consolePage(ctx, principal, shownResult))
@@ -59,19 +57,6 @@ function field(body: unknown, name: string): string {
   const value = (body as Record<string, unknown> | null)?.[name]
   if (typeof value !== 'string') throw invalid(name, `The form's field ${name} is missing.`)
   return value
-}
-
-/** A token's person speaks in the console's one channel. */
-export function askerOf({ person, projectId }: Principal): Asker {
-  return {
-    platform: 'console',
-    workspace: '',
-    userId: person,
-    name: person,
-    channel: 'console',
-    ...(projectId === undefined ? {} : { projectId }),
-    membership: async () => ({ canPost: true }),
-  }
 }
 
 async function consolePage(
