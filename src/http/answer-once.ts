@@ -44,6 +44,7 @@ export async function answerOnce(
     if (key === undefined) return { ...(await doWork()), repeated: false }
     return await once(trx, { ...identify(request, key), now: ctx.clock.now() }, doWork)
   })
+  ctx.checkpoint('ingest.committed')
   send(reply, answer)
 }
 

@@ -26,8 +26,7 @@ afterEach(async () => {
 })
 
 /** The text of the newest message that only its asker sees. */
-async function answerTo(asked: { state?: unknown }, holds: string) {
-  void asked
+async function answerHolding(holds: string) {
   return await discord.until(() =>
     discord.state.messages.find((message) => message.visibleTo === user && textOf(message).includes(holds)),
   )
@@ -44,10 +43,8 @@ function textOf({
 }
 
 async function watch(): Promise<void> {
-  await answerTo(
-    discord.slash({ channel, user, command: 'exp watch', options: { project: 'churn', events: 'best' } }),
-    'hears of new bests',
-  )
+  discord.slash({ channel, user, command: 'exp watch', options: { project: 'churn', events: 'best' } })
+  await answerHolding('hears of new bests')
 }
 
 describe('the main job on Discord', () => {
@@ -86,7 +83,7 @@ describe('the main job on Discord', () => {
   it('answers best for the asker alone, within a second', async () => {
     await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.9 } })
     discord.slash({ channel, user, command: 'exp best', options: { metric: 'accuracy', project: 'churn' } })
-    const answer = await answerTo({}, 'Best accuracy in churn')
+    const answer = await answerHolding('Best accuracy in churn')
     expect(answer.visibleTo).toBe(user)
     expect(discord.posts(channel)).toHaveLength(0)
     for (const { latencyMs } of discord.state.acks) expect(latencyMs).toBeLessThan(3_000)
@@ -106,23 +103,23 @@ describe('the main job on Discord', () => {
     await instance.finish({ project: 'churn', metrics: { foo: 3 } })
     await instance.finish({ project: 'churn', metrics: { foo: 5 } })
     discord.slash({ channel, user, command: 'exp best', options: { metric: 'foo', project: 'churn' } })
-    const question = await answerTo({}, 'Which way is foo better?')
+    const question = await answerHolding('Which way is foo better?')
     const button = JSON.stringify(question.raw.components).match(/exp:a:[a-z0-9]+:min/)?.[0] ?? ''
     discord.click({ messageId: question.raw.id, customId: button, user })
-    const answer = await answerTo({}, 'Best foo in churn')
+    const answer = await answerHolding('Best foo in churn')
     expect(textOf(answer)).toContain('churn\\#1')
   })
 
   it('shares what was seen once', async () => {
     await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.9 } })
     discord.slash({ channel, user, command: 'exp best', options: { metric: 'accuracy' } })
-    const answer = await answerTo({}, 'Best accuracy in churn')
+    const answer = await answerHolding('Best accuracy in churn')
     const share = JSON.stringify(answer.raw.components).match(/exp:a:[a-z0-9]+:share/)?.[0] ?? ''
     discord.click({ messageId: answer.raw.id, customId: share, user })
     await discord.until(() => discord.posts(channel).length === 1)
     expect(textOf(discord.posts(channel)[0] as never)).toContain('Shared by ana')
     discord.click({ messageId: answer.raw.id, customId: share, user })
-    await answerTo({}, 'shared already')
+    await answerHolding('shared already')
     expect(discord.posts(channel)).toHaveLength(1)
   })
 

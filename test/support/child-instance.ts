@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { ADMIN_TOKEN } from './instance.ts'
+
+export interface ChildInstance {
+  child: ChildProcess
+  url: string
+  post(at: string, body: unknown, key: string): Promise<Response>
+  /** SIGTERM, and wait for the end. */
+  stop(): Promise<void>
+}
+
+/** Starts crashing-process.ts and waits until it serves. */
+export async function startChild(env: Record<string, string>): Promise<ChildInstance> {
+  const child = spawn(process.execPath, [path.resolve('test/support/crashing-process.ts')], {
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      PUBLIC_URL: 'http://127.0.0.1:3000',
+      EXPEDITER_TOKEN: ADMIN_TOKEN,
+      EXPEDITER_POST_TIMEOUT_MS: '1000',
+      LOG_LEVEL: 'error',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr?.on('data', (part: Buffer) => {
+    said += part.toString()
+  })
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the instance ended (${code ?? signal}) before it served: ${said}`)
+  })
+  const [line] = (await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), ended])) as [
+    Buffer,
+  ]
+  ended.catch(() => {})
+  const url = line.toString().trim()
+  return {
+    child,
+    url,
+    post: (at, body, key) =>
+      fetch(`${url}${at}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${ADMIN_TOKEN}`,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        },
+        body: JSON.stringify(body),
+      }),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+export interface CrashMarker {
+  env: Record<string, string>
+  wasHit(): boolean
+  remove(): Promise<void>
+}
+
+export async function crashMarker(point: string, count = 1): Promise<CrashMarker> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'expediter-crash-'))
+  const file = path.join(folder, 'hit')
+  return {
+    env: { TEST_CRASH_AT: point, TEST_CRASH_COUNT: String(count), TEST_CRASH_MARKER: file },
+    wasHit: () => existsSync(file),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
