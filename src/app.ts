@@ -48,6 +48,8 @@ type Stops = (() => Promise<void>)[]
 
 const TICK_MS = 5_000
 const CONCURRENCY = 8
+/** What is left of the fifteen seconds belongs to the queue and the database. */
+const GIVE_UP_MS = 7_000
 
 /**
  * Starts what the configuration asks for, in the order in which the parts need each other.
@@ -143,7 +145,9 @@ async function startWork(
   const onPaused: Parameters<typeof createHandlers>[0]['onPaused'] = (channel, reason) =>
     tellPeople(ctx, transports, channel, reason)
   const { postTimeoutMs } = config
-  queue.startWorker(createHandlers({ ctx, queue, transports, postTimeoutMs, onPaused }), CONCURRENCY)
+  const { stopping, giveUp } = endOfWork(stops)
+  const options = { ctx, queue, transports, postTimeoutMs, onPaused, stopping, giveUp }
+  queue.startWorker(createHandlers(options), CONCURRENCY)
   const relay = startRelay(ctx, queue, databaseUrl)
   stops.push(() => relay.stop())
   const tickMs = overrides.tickMs ?? TICK_MS
@@ -152,6 +156,17 @@ async function startWork(
   await ensure()
   const timer = setInterval(() => void ensure(), tickMs * 6)
   stops.push(async () => clearInterval(timer))
+}
+
+/** At the end no new call to a platform begins; one that is under way has a while, so that its answer is heard. */
+function endOfWork(stops: Stops): { stopping: AbortSignal; giveUp: AbortSignal } {
+  const stopping = new AbortController()
+  const giveUp = new AbortController()
+  stops.push(async () => {
+    stopping.abort()
+    setTimeout(() => giveUp.abort(), GIVE_UP_MS).unref()
+  })
+  return { stopping: stopping.signal, giveUp: giveUp.signal }
 }
 
 async function serve(

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type App, startApp } from '../app.ts'
 import { type Config, roles } from '../config.ts'
+import { messageOf } from '../errors.ts'
 import { banner } from './banner.ts'
 import type { CliCommand } from './command.ts'
 
@@ -16,6 +17,10 @@ export const serve: CliCommand = {
     const config: Config = values.role === undefined ? given : { ...given, roles: roles(values.role) }
     const stop = stopSignal(error)
     const app = await startApp(config)
+    // What a library forgets to catch must not end a process that others rely on.
+    process.on('unhandledRejection', (reason) =>
+      app.ctx.log.error({ error: messageOf(reason) }, 'unhandled rejection'),
+    )
     out(banner(stateOf(config, app)))
     await stop
     await app.stop()

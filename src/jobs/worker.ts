@@ -1,18 +1,11 @@
-import type { ChatTransport } from '../bots/transport.ts'
-import type { Ctx } from '../context.ts'
-import type { ChannelRow } from '../db/tables.ts'
 import type { JobHandlers } from './catalog.ts'
-import { drainChannel } from './deliver/drain-channel.ts'
+import { type Courier, drainChannel } from './deliver/drain-channel.ts'
 import { handleEvent } from './handlers/handle-event.ts'
 import { sweep, tick } from './handlers/tick.ts'
 import type { JobQueue } from './queues.ts'
 
-export interface WorkerOptions {
-  ctx: Ctx
+export interface WorkerOptions extends Courier {
   queue: JobQueue
-  transports: Map<string, ChatTransport>
-  postTimeoutMs: number
-  onPaused(channel: ChannelRow, reason: string): Promise<void>
 }
 
 const SWEEP_MS = 3_600_000

@@ -11,8 +11,17 @@ export interface Courier {
   transports: Map<string, ChatTransport>
   /** How long one call may take before its outcome counts as unknown. */
   postTimeoutMs: number
+  /** Aborted when the process ends: no further call is begun. */
+  stopping: AbortSignal
+  /** Aborted a while later: a call that is still under way is given up, its outcome settled at the next start. */
+  giveUp: AbortSignal
   /** Tells the people behind a route that was paused. */
   onPaused(channel: ChannelRow, reason: string): Promise<void>
+}
+
+/** How long a call to the platform may take: until its time is up, or ours is. */
+export function callSignal({ postTimeoutMs, giveUp }: Courier): AbortSignal {
+  return AbortSignal.any([AbortSignal.timeout(postTimeoutMs), giveUp])
 }
 
 /** What one step of the work means for the channel: go on, or nothing before this time. */
@@ -46,6 +55,7 @@ export async function drainChannel(courier: Courier, channelId: number): Promise
 async function drainLocked(courier: Courier, channelId: number): Promise<Date | null> {
   courier.ctx.checkpoint('drain.begun')
   for (;;) {
+    if (courier.stopping.aborted) return null
     const step = await sendNext(courier, channelId)
     if (!step.next) return step.wakeAt
   }

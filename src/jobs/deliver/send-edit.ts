@@ -1,6 +1,6 @@
 import type { ChatTransport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import type { Courier, Step } from './drain-channel.ts'
+import { callSignal, type Courier, type Step } from './drain-channel.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { addressOf, refOf } from './send-post.ts'
@@ -20,7 +20,7 @@ export async function sendEdit(
     return { next: true }
   }
   try {
-    const signal = AbortSignal.timeout(courier.postTimeoutMs)
+    const signal = callSignal(courier)
     const to = addressOf(channel, delivery)
     await transport.edit(to, delivery.external_id, delivery.message, refOf(delivery), signal)
     ctx.checkpoint('edit.answered')

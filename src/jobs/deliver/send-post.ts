@@ -2,7 +2,7 @@ import { type Address, type ChatTransport, DeliveryError, type Posted } from '..
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import type { MessageRef } from '../../messages/model.ts'
-import type { Courier, Step } from './drain-channel.ts'
+import { callSignal, type Courier, type Step } from './drain-channel.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { pauseRoute, REFUSALS_TO_PAUSE } from './pause-route.ts'
@@ -37,7 +37,7 @@ export async function sendPost(
       addressOf(channel, delivery),
       delivery.message,
       refOf(delivery),
-      AbortSignal.timeout(courier.postTimeoutMs),
+      callSignal(courier),
     )
     ctx.checkpoint('delivery.answered')
     await markSent(ctx, transport, channel, delivery, delivery.version, posted)
@@ -155,7 +155,7 @@ async function reconcile(
   const attemptAt = delivery.attempt_at ?? delivery.created_at
   const since = new Date(attemptAt.getTime() - 60_000)
   try {
-    const signal = AbortSignal.timeout(courier.postTimeoutMs)
+    const signal = callSignal(courier)
     const posted = await transport.find(addressOf(channel, delivery), refOf(delivery), since, signal)
     if (posted !== undefined) {
       await markSent(ctx, transport, channel, delivery, delivery.sent_version, posted)
