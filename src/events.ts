@@ -4,7 +4,8 @@ import type { Database, RunStatus } from './db/tables.ts'
 
 /** What happened, as the outbox keeps it: small, by id; whoever handles it reads the rest. */
 export interface Events {
-  'run.finished': { projectId: number; runId: string; records: SetRecord[] }
+  /** `at`: when the records were decided, however late the event is handled. */
+  'run.finished': { projectId: number; runId: string; at: string; records: SetRecord[] }
   'run.ended': { projectId: number; runId: string; status: Exclude<RunStatus, 'running' | 'finished'> }
   /** A run that counted as lost wrote again. */
   'run.returned': { projectId: number; runId: string }

@@ -1,7 +1,7 @@
 import { type Comparison, compareRuns, type Difference } from '../../domain/runs/compare-runs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import type { RunKey } from '../../domain/runs/types.ts'
-import { formatDelta, formatValues } from '../../domain/text/format.ts'
+import { formatDelta, formatValues, shortNumber } from '../../domain/text/format.ts'
 import { cut, header, link, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Cell, Inline, Message } from '../../messages/model.ts'
 import type { Command, CommandOption } from './command.ts'
@@ -117,7 +117,7 @@ function plainRows({ params, data, code }: Comparison): Cell[][] {
   return [
     ...data.map((one) => row(`data ${one.name}`, one, (value) => short(cut(value, 60)))),
     ...(code === null ? [] : [row('commit', code, short)]),
-    ...params.map((one) => row(one.name, one, (value) => cut(value, 60))),
+    ...params.map((one) => row(one.name, one, (value) => cut(shortNumber(value), 60))),
   ]
 }
 

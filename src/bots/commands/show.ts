@@ -4,7 +4,7 @@ import { textOf } from '../../domain/runs/compare-runs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import type { MetricView, RunView } from '../../domain/runs/types.ts'
-import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
+import { formatAge, formatDuration, formatSteps, formatValue, shortNumber } from '../../domain/text/format.ts'
 import {
   bold,
   buttons,
@@ -121,7 +121,7 @@ function paramBlocks({ params, url }: RunView): Block[] {
   if (entries.length === 0) return []
   const shown = entries
     .slice(0, PARAMS)
-    .map(([name, value]) => `${cut(name, 60)} = ${cut(textOf(value), 60)}`)
+    .map(([name, value]) => `${cut(name, 60)} = ${cut(shortNumber(textOf(value)), 60)}`)
   const hidden = entries.length - shown.length
   const more = hidden > 0 ? [text(`, ... ${hidden} more `), link('on the page', url)] : []
   return [paragraph(bold('Params '), text(shown.join(', ')), ...more)]

@@ -58,8 +58,9 @@ export function renderDiscord(message: Message, ref: MessageRef): DiscordContent
       DISCORD.description,
     ),
     color: COLOURS[message.tone],
-    // The ref must be found again in the posted message; buttons carry it, and where there is none the footer does.
-    ...(rows.some(({ components }) => components.some((button) => button.custom_id !== undefined))
+    // A posted message must be recognised again: its buttons carry the ref, and where there is none the footer does.
+    ...(ref.startsWith('a:') ||
+    rows.some(({ components }) => components.some((button) => button.custom_id !== undefined))
       ? {}
       : { footer: { text: ref } }),
     ...(image !== undefined && isWeb(image.url) ? { image: { url: image.url } } : {}),
@@ -130,11 +131,12 @@ function styled(part: Inline): string {
   return `${lead}${mark}${escape(core)}${mark}${tail}`
 }
 
-/** Everything that Discord would read as markup or a mention, made literal. */
+/** Everything that Discord would read as markup, an emoji or a mention, made literal. */
 export function escape(text: string): string {
   return text
-    .replace(/[\\*_~`|<>[\]()#@:]/g, '\\$&')
-    .replace(/^(\s*)([-+])/gm, '$1\\$2')
+    .replace(/[\\*_~`|<>[\]]/g, '\\$&')
+    .replace(/:(?=[\w+-]{1,40}\\?:)|@(?=everyone|here)/g, '\\$&')
+    .replace(/^(\s*)([#+-])/gm, '$1\\$2')
     .replace(/^(\s*\d+)\.(?=\s|$)/gm, '$1\\.')
 }
 

@@ -17,6 +17,7 @@ import { recordMessage } from './record-message.ts'
 
 /** Records within this time of a post change that post; later ones are posts of their own. */
 const BURST_MS = 60_000
+const MOST_EDITS = 2
 
 /**
  * Tells every watching channel of the records that a finished run took on the project's primary metrics: one
@@ -60,12 +61,12 @@ async function announceIn(
   const entries = told.map(({ metric, record }) => ({
     metricId: metric.id,
     direction: metric.direction,
-    entry: announced(event, record, now),
+    entry: announced(event, record),
   }))
   const former = await Promise.all(
     told.map(({ metric }) => latestAnnouncement(trx, event.projectId, metric.id, channel.id)),
   )
-  const open = former.find((one) => one !== undefined && (isOpen(one, now) || isAhead(one, told)))
+  const open = former.find((one) => one !== undefined && (isOpen(one, event.at, now) || isAhead(one, told)))
   const deliveryId = open === undefined ? await post(trx, ctx, channel, event, entries) : open.deliveryId
   if (deliveryId === undefined) return
   if (open !== undefined) await join(trx, ctx, open, event.projectId, entries)
@@ -76,9 +77,13 @@ async function announceIn(
   }
 }
 
-/** A post takes further records while its minute lasts, and for as long as it has not left us. */
-function isOpen(announcement: Announcement, now: Date): boolean {
-  return announcement.status === 'planned' || announcement.openUntil > now
+/**
+ * A post takes the records that were set within its minute, and any while it has not left us. One that is handled
+ * after the minute may still change the post, as long as that is its second edit at most.
+ */
+function isOpen({ status, openUntil, edits }: Announcement, setAt: string, now: Date): boolean {
+  if (status === 'planned') return true
+  return openUntil > new Date(setAt) && (openUntil > now || edits < MOST_EDITS)
 }
 
 /** Events may be handled out of their order: a post that tells of a better record takes the earlier one in. */
@@ -110,7 +115,7 @@ async function post(
     message,
   })
   if (id === undefined) return undefined
-  const openUntil = new Date(now.getTime() + BURST_MS)
+  const openUntil = new Date(Date.parse(event.at) + BURST_MS)
   await insertAnnouncements(
     trx,
     { deliveryId: id, channelId: channel.id, projectId: event.projectId, openUntil, now },
@@ -166,7 +171,6 @@ async function overtake(
   await reviseDelivery(trx, former.deliveryId, await recordMessage(trx, ctx, former.projectId, rows), now)
 }
 
-function announced(event: Events['run.finished'], record: SetRecord, now: Date): AnnouncedRecord {
-  const { value, step, previous } = record
-  return { runId: event.runId, value, step, previous, at: now.toISOString() }
+function announced(event: Events['run.finished'], { value, step, previous }: SetRecord): AnnouncedRecord {
+  return { runId: event.runId, value, step, previous, at: event.at }
 }

@@ -18,7 +18,7 @@ import type { Block, Button, Inline, Message } from '../../messages/model.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { type Change, type InputChanges, inputChanges } from '../runs/input-changes.ts'
 import { runUrl } from '../runs/run-url.ts'
-import { formatDelta, formatDuration, formatSteps, formatValues } from '../text/format.ts'
+import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../text/format.ts'
 import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
 
 /** Changes and earlier records shown before "... and 3 more". */
@@ -150,7 +150,7 @@ function changeBlocks(changes: InputChanges, previous: RunFacts | undefined): Bl
   const lines = [
     ...changes.data.map((change) => describe('data ', change, shortVersion)),
     ...(changes.code === null ? [] : [describe('', changes.code, (commit) => commit.slice(0, 8))]),
-    ...changes.params.map((change) => describe('', change, (value) => cut(value, 40))),
+    ...changes.params.map((change) => describe('', change, (value) => cut(shortNumber(value), 40))),
   ]
   if (previous === undefined) return []
   if (lines.length === 0)

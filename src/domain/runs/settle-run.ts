@@ -29,7 +29,7 @@ export async function settleRun(
   }
   await setRanked(trx, key, true)
   const decision = await decideRecords(trx, ctx, key)
-  await emit(trx, ctx, 'run.finished', { ...key, records: decision.set })
+  await emit(trx, ctx, 'run.finished', { ...key, at: ctx.clock.now().toISOString(), records: decision.set })
   return decision.answer
 }
 

@@ -80,3 +80,11 @@ export function formatAge(then: Date, now: Date): string {
   const ms = now.getTime() - then.getTime()
   return ms < 10_000 ? 'just now' : `${formatDuration(ms)} ago`
 }
+
+const LONG_NUMBER = 10
+
+/** A param's text as it is, but a number with a long tail of digits is rounded: 0.03333333333333333 is 0.0333333. */
+export function shortNumber(text: string): string {
+  if (text.length <= LONG_NUMBER || !/^-?\d+\.\d+(e-?\d+)?$/i.test(text)) return text
+  return String(Number(Number(text).toPrecision(6)))
+}

@@ -6,19 +6,33 @@ const escape = (s: unknown) =>
     .replaceAll('<', '&lt;')
     .replaceAll('"', '&quot;')
 
+/** A backslash makes the next sign of punctuation literal; what it stood for is put back at the end. */
+const hidden = (sign: string) => `\ue000${sign.charCodeAt(0)}\ue001`
+
 const markdown = (s: unknown) =>
   escape(s)
+    .replaceAll(
+      /```\n?([^]*?)\n?```/g,
+      (_all, code: string) => `<pre>${code.replaceAll(/[\\*_~`#>-]/g, hidden)}</pre>`,
+    )
+    .replaceAll(/\\(&(?:amp|lt|quot);|[^0-9A-Za-z\s])/g, (_all, sign: string) =>
+      sign.length > 1 ? sign : hidden(sign),
+    )
+    .replaceAll(/(`{1,2})([^`\n]+)\1/g, '<code>$2</code>')
     .replaceAll(/\*\*(.+?)\*\*/g, '<b>$1</b>')
-    .replaceAll(/`([^`\n]+)`/g, '<code>$1</code>')
-    .replaceAll(/^#+ (.+)$/gm, '<h3>$1</h3>')
+    .replaceAll(/\*([^*\n]+?)\*/g, '<i>$1</i>')
+    .replaceAll(/~~(.+?)~~/g, '<s>$1</s>')
+    .replaceAll(/^-# (.+)$/gm, '<small>$1</small>')
+    .replaceAll(/^#{1,3} (.+)$/gm, '<h3>$1</h3>')
     .replaceAll(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '<a href="$2">$1</a>')
     .replaceAll('\n', '<br>')
+    .replaceAll(/\ue000(\d+)\ue001/g, (_all, code: string) => escape(String.fromCharCode(Number(code))))
 
 function embed(e: Json): string {
   const fields = (e.fields ?? [])
     .map((f: Json) => `<p><b>${escape(f.name)}</b><br>${markdown(f.value)}</p>`)
     .join('')
-  return `<blockquote><b>${escape(e.title)}</b><p>${markdown(e.description)}</p>${fields}<small>${escape(e.footer?.text)}</small></blockquote>`
+  return `<blockquote><b>${markdown(e.title)}</b><p>${markdown(e.description)}</p>${fields}<small>${escape(e.footer?.text)}</small></blockquote>`
 }
 
 function component(c: Json): string {
