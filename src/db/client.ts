@@ -16,7 +16,7 @@ function columnTypes(): pg.CustomTypesConfig {
   }
   const getTypeParser = (oid: number, format?: string) =>
     parsers[oid] ?? pg.types.getTypeParser(oid, format as 'text')
-  return { getTypeParser } as pg.CustomTypesConfig
+  return { getTypeParser }
 }
 
 export interface PoolOptions {

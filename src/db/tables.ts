@@ -372,7 +372,6 @@ export interface EventsSeenTable {
   seen_at: Date
 }
 
-export type ProjectRow = Selectable<ProjectsTable>
 export type MetricRow = Selectable<MetricsTable>
 export type RunRow = Selectable<RunsTable>
 export type SummaryRow = Selectable<MetricSummariesTable>

@@ -15,7 +15,7 @@ export function parseExact(text: string): unknown {
     const source = context?.source ?? ''
     return INTEGER.test(source) ? BigInt(source) : value
   }
-  return JSON.parse(text, reviver as (key: string, value: unknown) => unknown)
+  return JSON.parse(text, reviver)
 }
 
 /** NaN and the infinities as their words, bigints as plain numbers of any length. */

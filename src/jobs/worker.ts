@@ -1,5 +1,6 @@
 import type { JobHandlers } from './catalog.ts'
-import { type Courier, drainChannel } from './deliver/drain-channel.ts'
+import type { Courier } from './deliver/courier.ts'
+import { drainChannel } from './deliver/drain-channel.ts'
 import { handleEvent } from './handlers/handle-event.ts'
 import { sweep, tick } from './handlers/tick.ts'
 import type { JobQueue } from './queues.ts'

@@ -1,4 +1,4 @@
-import type { Block, Button, Inline, Message, RunLine, Tone } from './model.ts'
+import type { Block, Button, Inline, Message, Tone } from './model.ts'
 
 export const FALLBACK_LIMIT = 150
 
@@ -9,10 +9,6 @@ export function text(value: string, style?: 'bold' | 'italic' | 'code' | 'strike
 
 export function bold(value: string): Inline {
   return text(value, 'bold')
-}
-
-export function code(value: string): Inline {
-  return text(value, 'code')
 }
 
 export function link(label: string, url: string): Inline {
@@ -39,10 +35,6 @@ export function facts(...pairs: [label: string, value: string | Inline | Inline[
   }
 }
 
-export function runs(lines: RunLine[], more?: { count: number; url: string }): Block {
-  return more === undefined ? { type: 'runs', runs: lines } : { type: 'runs', runs: lines, more }
-}
-
 export function buttons(...list: Button[]): Block {
   return { type: 'buttons', buttons: list }
 }
@@ -64,11 +56,6 @@ export function cut(value: string, limit: number): string {
   const head = value.slice(0, limit - 1)
   const last = head.charCodeAt(head.length - 1)
   return `${last >= 0xd800 && last <= 0xdbff ? head.slice(0, -1) : head}…`
-}
-
-/** Several pieces of text with a separator between them. */
-export function joined(parts: Inline[], separator = ' · '): Inline[] {
-  return parts.flatMap((part, index) => (index === 0 ? [part] : [text(separator), part]))
 }
 
 function inline(part: string | Inline): Inline {

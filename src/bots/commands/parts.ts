@@ -3,7 +3,7 @@ import type { Actor } from '../../domain/actor.ts'
 import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
 import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
-import { type Query, parseQuery, type Word } from '../../domain/query/parse.ts'
+import { type Query, parseQuery } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { formatSteps, formatValues } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
@@ -49,7 +49,7 @@ export function usageError(command: Pick<Command, 'name' | 'usage'>): Error {
 }
 
 export function wordAt(query: Query, index: number): string {
-  return (query.words[index] as Word | undefined)?.text ?? ''
+  return query.words[index]?.text ?? ''
 }
 
 /** '0.941 (best, step 1,200)': a value is always shown with what it is. */

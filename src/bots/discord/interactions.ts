@@ -3,7 +3,6 @@ import {
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   type Interaction,
-  type InteractionEditReplyOptions,
   MessageFlags,
   PermissionFlagsBits,
 } from 'discord.js'
@@ -129,7 +128,7 @@ async function say(
 ): Promise<void> {
   // The renderer's JSON is Discord's own; the library's types differ from it in names only.
   const { allowed_mentions, ...body } = renderDiscord(message, ref)
-  await interaction.editReply({ ...body, allowedMentions: allowed_mentions } as InteractionEditReplyOptions)
+  await interaction.editReply({ ...body, allowedMentions: allowed_mentions })
 }
 
 /** A defect of ours is told to the one who asked, and to the log. */

@@ -28,12 +28,12 @@ export function createHttpReceiver(signingSecret: string, ctx: Ctx): HttpReceive
     start: async () => {},
     stop: async () => {},
     requestListener: (request, response) => {
-      answer(request, signingSecret, ctx, app)
-        .catch((error: unknown) => {
+      void answer(request, signingSecret, ctx, app)
+        .catch((error: unknown): Answer => {
           ctx.log.warn({ error: messageOf(error) }, 'Slack: a request was not handled')
           return { status: 503 }
         })
-        .then(({ status, body, type }: Answer) => {
+        .then(({ status, body, type }) => {
           response.writeHead(status, {
             'content-type': type ?? 'text/plain; charset=utf-8',
             'cache-control': 'no-store',

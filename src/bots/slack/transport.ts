@@ -144,14 +144,16 @@ async function find(
       to.thread === undefined
         ? await client.conversations.history(query)
         : await client.conversations.replies({ ...query, ts: to.thread })
-    const ours = messages.find(
-      ({ metadata }) => (metadata?.event_payload as { ref?: string } | undefined)?.ref === ref,
-    )
+    const ours = messages.find(({ metadata }) => refIn(metadata?.event_payload) === ref)
     if (ours?.ts !== undefined) return { externalId: ours.ts }
     cursor = response_metadata?.next_cursor || undefined
     if (cursor === undefined) return undefined
   }
   throw new DeliveryError('ambiguous', 'too many messages to look through')
+}
+
+function refIn(payload: object | undefined): unknown {
+  return payload === undefined ? undefined : (payload as { ref?: unknown }).ref
 }
 
 async function membership(client: WebClient, to: Address): ReturnType<ChatTransport['membership']> {

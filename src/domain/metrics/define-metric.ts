@@ -42,8 +42,8 @@ export async function defineMetric(
   const project = await ensureProject(trx, ctx, input.project)
   await ensureMetrics(trx, ctx, project.id, [input.metric])
   const before = await lockMetric(trx, project.id, input.metric)
-  const { id, project_id, name, created_at, ...kept } = before
-  const after: MetricRow = { ...before, ...kept, ...given(input) }
+  const { id, project_id, name } = before
+  const after: MetricRow = { ...before, ...given(input) }
   await trx
     .updateTable('metrics')
     .set({

@@ -132,7 +132,12 @@ async function readSummaries(
     .where('run_id', '=', key.runId)
     .where('metric_id', '=', sql<number>`any(${metricIds}::int[])`)
     .execute()
-  return new Map(rows.map(({ project_id, run_id, metric_id, ranked, ...summary }) => [metric_id, summary]))
+  return new Map(
+    rows.map(({ project_id: _project, run_id: _run, metric_id, ranked: _ranked, ...summary }) => [
+      metric_id,
+      summary,
+    ]),
+  )
 }
 
 /** Only the chunks whose steps a batch overlaps are read; a batch that goes on where the last one ended reads none. */

@@ -59,15 +59,6 @@ export async function findRuns(
   return rows
 }
 
-/** How many runs match, counted up to `most`. */
-export async function countRuns(
-  ctx: Pick<Ctx, 'db'>,
-  input: { clauses: Clause[]; projectId?: number },
-  most: number,
-): Promise<number> {
-  return (await findRuns(ctx, { ...input, limit: most })).length
-}
-
 function writeCursor({ runId }: RunKey): string {
   return Buffer.from(runId, 'hex').toString('base64url')
 }

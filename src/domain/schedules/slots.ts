@@ -36,7 +36,7 @@ function parseDays(word: string): number[] {
     if (index === -1) throw refuse(word, 'daily, weekdays, or days such as mon or mon,thu')
     return index + 1
   })
-  return [...new Set(days)].toSorted()
+  return [...new Set(days)].toSorted((a, b) => a - b)
 }
 
 function parseTime(word: string): string {

@@ -10,7 +10,7 @@ type Body = Record<string, unknown>
 
 /** The body of POST /runs as the domain takes it. @throws AppError invalid that names the field */
 export function toRunInput(body: Body): RunInput {
-  return { ...toRunPatch(body), project: body['project'] as string } as RunInput
+  return { ...toRunPatch(body), project: body['project'] as string }
 }
 
 /** The body of PATCH /runs/{run}: what is absent stays absent. */

@@ -6,7 +6,7 @@ import { createSession, deleteSession } from '../../domain/access/sessions.ts'
 import { authenticate, SESSION_COOKIE } from '../auth.ts'
 import { html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
-import { sendPage } from './pages.ts'
+import { sendPage } from './send-page.ts'
 
 const OPEN = new Set(['/login', '/logout', '/assets/style.css', '/assets/icon.svg', '/assets/live.js'])
 

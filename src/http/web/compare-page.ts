@@ -7,7 +7,7 @@ import { formatDelta, formatValues } from '../../domain/text/format.ts'
 import { principalOf } from '../auth.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
-import { sendPage } from './pages.ts'
+import { sendPage } from './send-page.ts'
 
 /** What differs between two to five runs, named with commas: /compare?runs=churn%231,churn%232 */
 export function comparePage(app: FastifyInstance, ctx: Ctx): void {

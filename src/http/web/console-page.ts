@@ -11,7 +11,7 @@ import { consoleAsker } from '../console-asker.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { watchChanges } from './live.ts'
-import { sendPage } from './pages.ts'
+import { sendPage } from './send-page.ts'
 import { renderHtml } from './render-message.ts'
 
 const SHOWN = 30

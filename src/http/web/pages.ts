@@ -7,11 +7,12 @@ import { AppError } from '../../errors.ts'
 import { guardPages } from './access.ts'
 import { comparePage } from './compare-page.ts'
 import { consolePages } from './console-page.ts'
-import { html, type Markup, shown } from './html.ts'
+import { html, shown } from './html.ts'
 import { page } from './layout.ts'
 import { projectPage } from './project-page.ts'
 import { projectsPage } from './projects-page.ts'
 import { runPage } from './run-page.ts'
+import { sendPage } from './send-page.ts'
 
 const CSP = [
   "default-src 'none'",
@@ -52,15 +53,6 @@ function assets(app: FastifyInstance): void {
       reply.type(`${type}; charset=utf-8`).header('cache-control', 'public, max-age=300').send(content),
     )
   }
-}
-
-export function sendPage(reply: FastifyReply, markup: Markup, status = 200): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').serializer(asIs).send(markup)
-}
-
-/** The server's own serializer makes JSON of everything; a page is text already. */
-function asIs(payload: unknown): string {
-  return String(payload)
 }
 
 const STATUS: Partial<Record<AppError['code'], number>> = {

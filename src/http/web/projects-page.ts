@@ -5,7 +5,7 @@ import { formatAge } from '../../domain/text/format.ts'
 import { principalOf, visibleTo } from '../auth.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
-import { sendPage } from './pages.ts'
+import { sendPage } from './send-page.ts'
 
 const PER_PAGE = 50
 

@@ -13,7 +13,7 @@ import { principalOf } from '../auth.ts'
 import { chart } from './chart.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
-import { sendPage } from './pages.ts'
+import { sendPage } from './send-page.ts'
 
 const CURVES = 12
 const POINTS = 800

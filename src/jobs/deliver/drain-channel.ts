@@ -1,31 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import type { ChatTransport } from '../../bots/transport.ts'
 import type { Ctx } from '../../context.ts'
-import type { ChannelRow, Database } from '../../db/tables.ts'
+import type { Database } from '../../db/tables.ts'
+import type { Courier, Step } from './courier.ts'
 import { sendEdit } from './send-edit.ts'
 import { sendPost } from './send-post.ts'
 import { nextDueEdit, nextOpenPost, nextWake } from './queue-of-channel.ts'
-
-export interface Courier {
-  ctx: Ctx
-  transports: Map<string, ChatTransport>
-  /** How long one call may take before its outcome counts as unknown. */
-  postTimeoutMs: number
-  /** Aborted when the process ends: no further call is begun. */
-  stopping: AbortSignal
-  /** Aborted a while later: a call that is still under way is given up, its outcome settled at the next start. */
-  giveUp: AbortSignal
-  /** Tells the people behind a route that was paused. */
-  onPaused(channel: ChannelRow, reason: string): Promise<void>
-}
-
-/** How long a call to the platform may take: until its time is up, or ours is. */
-export function callSignal({ postTimeoutMs, giveUp }: Courier): AbortSignal {
-  return AbortSignal.any([AbortSignal.timeout(postTimeoutMs), giveUp])
-}
-
-/** What one step of the work means for the channel: go on, or nothing before this time. */
-export type Step = { next: true } | { next: false; wakeAt: Date | null }
 
 /** The advisory lock's class: one drain per channel at a time, released by Postgres when its holder dies. */
 const LOCK_CLASS = 7_301

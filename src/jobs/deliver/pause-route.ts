@@ -1,5 +1,5 @@
 import type { ChannelRow } from '../../db/tables.ts'
-import type { Courier } from './drain-channel.ts'
+import type { Courier } from './courier.ts'
 
 /** So many definite refusals in a row say that the place, not the moment, is wrong. */
 export const REFUSALS_TO_PAUSE = 5

@@ -1,6 +1,6 @@
 import type { ChatTransport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { callSignal, type Courier, type Step } from './drain-channel.ts'
+import { callSignal, type Courier, type Step } from './courier.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { addressOf, refOf } from './send-post.ts'

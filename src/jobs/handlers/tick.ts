@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { forgetSessions } from '../../domain/access/sessions.ts'
+import { forgetKeys } from '../../domain/idempotency.ts'
 import { findLostRuns } from '../../domain/runs/find-lost-runs.ts'
 import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
 import { messageOf } from '../../errors.ts'
@@ -44,12 +46,12 @@ const HOUR_MS = 3_600_000
 /** Forgets what has served its time: repeated requests and kept answers after a day, seen events after a week. */
 export async function sweep(ctx: Ctx): Promise<void> {
   const before = (hours: number) => new Date(ctx.clock.now().getTime() - hours * HOUR_MS)
-  await ctx.db.deleteFrom('idempotency_keys').where('created_at', '<', before(24)).execute()
+  await forgetKeys(ctx.db, ctx.clock.now())
   await ctx.db.deleteFrom('answers').where('created_at', '<', before(24)).execute()
   await ctx.db
     .deleteFrom('events_seen')
     .where('seen_at', '<', before(24 * 7))
     .execute()
-  await ctx.db.deleteFrom('web_sessions').where('expires_at', '<', ctx.clock.now()).execute()
+  await forgetSessions(ctx.db, ctx.clock.now())
   await ctx.db.deleteFrom('mutes').where('until', '<', before(24)).execute()
 }

@@ -1,5 +1,5 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
-import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import type { Ctx } from '../../../src/context.ts'
@@ -86,7 +86,7 @@ async function call(
 ): Promise<Reply> {
   const raw = typeof body === 'string' || Buffer.isBuffer(body)
   const response = await app.inject({
-    method: method as NonNullable<InjectOptions['method']>,
+    method: method,
     url: path,
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),

@@ -43,7 +43,7 @@ export class Refusals {
     ;(node._errors ??= []).push({ code, message })
   }
   max(path: string, value: unknown, limit: number): void {
-    if (typeof value === 'string' && [...value].length > limit)
+    if (typeof value === 'string' && Array.from(value).length > limit)
       this.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${limit} or fewer in length.`)
   }
   size(path: string, value: unknown, min: number, max: number): void {

@@ -21,7 +21,7 @@ export class RateLimit {
   take(method: string, path: string): Verdict {
     const b = this.budget
     if (!b) return { headers: {}, retryAfter: null }
-    const [route = '', major = ''] = [path.replaceAll(/\d{17,19}/g, ':id'), /\d{17,19}/.exec(path)?.[0]]
+    const [route, major] = [path.replaceAll(/\d{17,19}/g, ':id'), /\d{17,19}/.exec(path)?.[0]]
     const now = this.#clock.now().getTime()
     const key = `${method} ${route} ${major}`
     let w = this.#windows.get(key)

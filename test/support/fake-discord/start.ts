@@ -38,13 +38,15 @@ export async function startFakeDiscord(options: { clock?: Clock; token?: string 
         end()
         reject(
           new Error(
-            `not within ${ms} ms: ${condition}\ncalls: ${calls.join('\n')}\n${JSON.stringify(state.messages, null, 1)}`,
+            `not within ${ms} ms: ${String(condition)}\ncalls: ${calls.join('\n')}\n${JSON.stringify(state.messages, null, 1)}`,
           ),
         )
       }, ms)
       const look = () => {
         const value = condition()
-        if (value) end(), resolve(value as NonNullable<T>)
+        if (!value) return
+        end()
+        resolve(value)
       }
       state.changes.on('change', look)
       look()

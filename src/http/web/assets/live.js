@@ -17,5 +17,5 @@ if (target) {
     }
     busy = false
   }
-  events.addEventListener('changed', refresh)
+  events.addEventListener('changed', () => void refresh())
 }
