@@ -50,7 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const password = await initialise(user, options.dataDir, data)
     const server = await startServer(user, data, options)
     return {
-      url: `postgres://expediter:${password}@127.0.0.1:${server.port}/postgres`,
+      url: addressOf(password, server.port),
       description: `embedded PostgreSQL, data in ${data}`,
       stop: async () => {
         await server.stop()
@@ -61,6 +61,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     await lock.release()
     throw error
   }
+}
+
+/** The address of the server that another process runs on this folder right now; undefined when none does. */
+export async function findRunningPostgres(dataDir: string): Promise<string | undefined> {
+  const user = await chooseUser(await findBinaries(), dataDir)
+  const data = path.join(user.dataRoot, 'postgres')
+  const { pid, port, state } = readPidFile(data)
+  if (pid === undefined || port === undefined || state !== 'ready' || !isPostgres(pid)) return undefined
+  const password = await fs.readFile(path.join(dataDir, 'postgres-password'), 'utf8')
+  return addressOf(password.trim(), port)
+}
+
+function addressOf(password: string, port: number): string {
+  return `postgres://expediter:${password}@127.0.0.1:${port}/postgres`
 }
 
 /** Makes the cluster beside its place and moves it there whole, so that an interrupted start leaves nothing half made. */
@@ -223,14 +237,24 @@ async function endLeftOver(data: string): Promise<void> {
   }
 }
 
-function readPidFile(data: string): { pid: number | undefined; state: string | undefined } {
+interface PidFile {
+  pid: number | undefined
+  port: number | undefined
+  state: string | undefined
+}
+
+function readPidFile(data: string): PidFile {
   try {
     const lines = readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')
-    const pid = Number(lines[0])
-    return { pid: Number.isInteger(pid) && pid > 0 ? pid : undefined, state: lines[7]?.trim() }
+    return { pid: positive(lines[0]), port: positive(lines[3]), state: lines[7]?.trim() }
   } catch {
-    return { pid: undefined, state: undefined }
+    return { pid: undefined, port: undefined, state: undefined }
   }
+}
+
+function positive(line: string | undefined): number | undefined {
+  const value = Number(line)
+  return Number.isInteger(value) && value > 0 ? value : undefined
 }
 
 /** A number alone may have been given to another program by now. */
