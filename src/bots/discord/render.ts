@@ -1,20 +1,15 @@
 import { cut } from '../../messages/build.ts'
-import type {
-  Block,
-  Button,
-  Inline,
-  Message,
-  MessageRef,
-  RunsBlock,
-  TableBlock,
-  Tone,
-} from '../../messages/model.ts'
+import { cleanLine, toneWord } from '../../messages/clean.ts'
+import type { Block, Button, ImageBlock, Message, MessageRef, Tone } from '../../messages/model.ts'
+import { webUrl } from '../../messages/web-url.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
-import { cleanLine, cleanText, toneWord } from '../../messages/clean.ts'
+import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
 import { DISCORD } from './limits.ts'
+import { factsPiece, moreText, runsPiece, tablePiece } from './render-lists.ts'
+import { codePiece, escape, escapedLine, masked, present, textPiece } from './render-text.ts'
 
 export interface DiscordContent {
-  /** Empty: everything stands in the embed. An edit to it clears what was there. */
+  /** The fallback: what a notification shows, and people who have embeds switched off. */
   content: string
   embeds: Embed[]
   components: ActionRow[]
@@ -36,36 +31,60 @@ interface ActionRow {
 }
 
 const COLOURS: Record<Tone, number> = { neutral: 0x64748b, good: 0x15803d, warning: 0xb45309, bad: 0xb91c1c }
+/** Room for the line that says what is missing. */
+const TAIL = 700
 
-/** A message as one embed in plain lines, which read well on a phone, and its buttons. Text is escaped: names are literal. */
+/**
+ * A message as one line, an embed in plain lines, which reads well on a phone, and its buttons, within Discord's
+ * limits: what does not fit is cut and said to be missing. Text is escaped: names are literal.
+ */
 export function renderDiscord(message: Message, ref: MessageRef): DiscordContent {
-  const [first, ...others] = message.blocks
-  const titled = first?.type === 'header'
-  const blocks = titled ? others : message.blocks
-  const word = toneWord(message.tone)
-  const parts = [...(word === undefined ? [] : [`**${word}**`]), ...blocks.map(renderBlock)].filter(
-    (part) => part !== '',
-  )
-  const image = message.blocks.find((block) => block.type === 'image')
-  const rows = buttonRows(
-    message.blocks.flatMap((block) => (block.type === 'buttons' ? block.buttons : [])),
+  const { blocks, hidden: hiddenButtons } = trimButtons(message.blocks, DISCORD.rows * DISCORD.buttonsPerRow)
+  const components = buttonRows(
+    blocks.flatMap((block) => (block.type === 'buttons' ? block.buttons : [])),
     ref,
   )
+  const title = titleOf(message)
+  const image = blocks.find((block) => block.type === 'image' && webUrl(block.url) !== undefined)
   const embed: Embed = {
-    ...(titled ? { title: cut(escape(cleanLine(first.text)), DISCORD.title) } : {}),
-    description: joinWithin(
-      parts.length === 0 ? [escape(cleanLine(message.fallback))] : parts,
-      DISCORD.description,
-    ),
+    ...(title === undefined ? {} : { title: escapedLine(title, DISCORD.title) || '\u2013' }),
+    description: description(message, blocks, { image, hiddenButtons }),
     color: COLOURS[message.tone],
-    // A posted message must be recognised again: its buttons carry the ref, and where there is none the footer does.
-    ...(ref.startsWith('a:') ||
-    rows.some(({ components }) => components.some((button) => button.custom_id !== undefined))
-      ? {}
-      : { footer: { text: ref } }),
-    ...(image !== undefined && isWeb(image.url) ? { image: { url: image.url } } : {}),
+    ...footer(ref, components),
+    ...(image?.type === 'image' ? { image: { url: webUrl(image.url) ?? '' } } : {}),
   }
-  return { content: '', embeds: [embed], components: rows, allowed_mentions: { parse: [] } }
+  const content = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
+  return { content, embeds: [embed], components, allowed_mentions: { parse: [] } }
+}
+
+/** A first header stands in the title, unless the line above says the same already. */
+function titleOf({ blocks, fallback }: Message): string | undefined {
+  const [first] = blocks
+  if (first?.type !== 'header') return undefined
+  return cleanLine(fallback).startsWith(cleanLine(first.text)) ? undefined : first.text
+}
+
+function description(
+  message: Message,
+  blocks: Block[],
+  { image, hiddenButtons }: { image: Block | undefined; hiddenButtons: number },
+): string {
+  const word = toneWord(message.tone)
+  const url = moreUrl(message)
+  const body = blocks.slice(blocks[0]?.type === 'header' ? 1 : 0).map((block) => pieceOf(block, image, url))
+  const pieces = word === undefined ? body : [whole(`**${word}**`), ...body]
+  const room = DISCORD.description - TAIL
+  const { shown, hidden } = fitPieces(pieces, room, (parts) => parts.join('').length + parts.length * 2)
+  const missing = leftOut(hidden, hiddenButtons)
+  const lines = missing === undefined ? shown : [...shown, moreText(missing, url)]
+  // An embed without any text is refused, and so is a message without anything.
+  return lines.length === 0 ? '\u2013' : lines.join('\n\n')
+}
+
+/** A posted message must be recognised again: its buttons carry the ref, and where there is none the footer does. */
+function footer(ref: MessageRef, rows: ActionRow[]): { footer?: { text: string } } {
+  const carried = rows.some(({ components }) => components.some(({ custom_id }) => custom_id !== undefined))
+  return carried || ref.startsWith('a:') ? {} : { footer: { text: ref } }
 }
 
 /** The ref of a message of ours, read back from Discord; undefined for anybody else's. */
@@ -79,163 +98,67 @@ export function refOfMessage(message: {
       if (parsed !== undefined) return parsed.ref
     }
   }
-  const footer = message.embeds?.[0]?.footer?.text
-  return footer !== undefined && /^[ad]:[a-z0-9]{1,20}$/.test(footer) ? (footer as MessageRef) : undefined
+  const text = message.embeds?.[0]?.footer?.text
+  return text !== undefined && /^[ad]:[a-z0-9]{1,20}$/.test(text) ? (text as MessageRef) : undefined
 }
 
-function renderBlock(block: Block): string {
+function whole(text: string): Piece<string> {
+  return { units: 1, render: () => present(text) }
+}
+
+/** @param image the one picture that the embed itself shows */
+function pieceOf(block: Block, image: Block | undefined, url: string | undefined): Piece<string> {
   switch (block.type) {
     case 'header':
-      return `**${escape(cleanLine(block.text))}**`
+      return whole(`**${escapedLine(block.text, DISCORD.title)}**`)
     case 'text':
-      return inlines(block.text)
+      return textPiece(block.text)
     case 'facts':
-      return block.facts
-        .map(({ label, value }) => `**${escape(cleanLine(label))}** ${inlines(value)}`)
-        .join('\n')
+      return factsPiece(block, url)
     case 'table':
-      return renderTable(block)
+      return tablePiece(block, url)
     case 'runs':
-      return renderRuns(block)
+      return runsPiece(block, url)
     case 'buttons':
-      return ''
+      return { units: 1, render: () => [] }
     case 'context':
-      return inlines(block.text)
-        .split('\n')
-        .map((line) => `-# ${line}`)
-        .join('\n')
+      return textPiece(block.text, (text) => text.replace(/^(?=.)/gm, '-# '))
     case 'link':
-      return masked(block.text, block.url)
+      return textPiece([{ type: 'link', text: block.text, url: block.url }])
     case 'image':
-      return `${block.title === undefined ? '' : `**${escape(cleanLine(block.title))}**\n`}*${escape(cleanLine(block.alt))}*`
+      return imagePiece(block, block === image)
     case 'code':
-      return fenced(block.text)
+      return codePiece(block.text)
     default:
       return block satisfies never
   }
 }
 
-function inlines(parts: Inline[]): string {
-  return parts.map(styled).join('')
-}
-
-const STYLES = { bold: '**', italic: '*', strike: '~~' } as const
-
-function styled(part: Inline): string {
-  if (part.type === 'link') return masked(part.text, part.url)
-  const text = cleanText(part.text)
-  if (part.style === undefined || text.trim() === '') return escape(text)
-  const [, lead = '', core = '', tail = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
-  if (part.style === 'code') return `${lead}\`\`${core.replaceAll('`', 'ˋ')}\`\`${tail}`
-  const mark = STYLES[part.style]
-  return `${lead}${mark}${escape(core)}${mark}${tail}`
-}
-
-/** Everything that Discord would read as markup, an emoji or a mention, made literal. */
-export function escape(text: string): string {
-  return text
-    .replace(/[\\*_~`|<>[\]]/g, '\\$&')
-    .replace(/:(?=[\w+-]{1,40}\\?:)|@(?=everyone|here)/g, '\\$&')
-    .replace(/^(\s*)([#+-])/gm, '$1\\$2')
-    .replace(/^(\s*\d+)\.(?=\s|$)/gm, '$1\\.')
-}
-
-function masked(label: string, url: string): string {
-  const text = escape(cleanLine(label)) || 'link'
-  return isWeb(url)
-    ? `[${text}](${url.replace(/[()\s<>]/g, (char) => encodeURIComponent(char).replace('(', '%28').replace(')', '%29'))})`
-    : text
-}
-
-function isWeb(url: string): boolean {
-  return /^https?:\/\//.test(url) && url.length <= DISCORD.url
-}
-
-/** A fence can only be closed from inside by three backticks: they are replaced by characters that look like them. */
-function fenced(text: string): string {
-  const content = cut(cleanText(text).replaceAll('`', 'ˋ'), DISCORD.block)
-  return `\`\`\`\n${content === '' ? ' ' : content}\n\`\`\``
-}
-
-/** Each row as a paragraph of 'column: value' lines would be long; aligned columns scroll on a phone. */
-function renderTable({ columns, rows, more }: TableBlock): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(({ text }) => text))].map(
-    (row) => row.map((cell) => cleanLine(cell)),
-  )
-  const widths = columns.map((_column, index) => Math.max(...cells.map((row) => (row[index] ?? '').length)))
-  const lines = cells.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-  const shown: string[] = []
-  let size = 0
-  for (const line of lines) {
-    size += line.length + 1
-    if (size > DISCORD.block) break
-    shown.push(line)
-  }
-  const hidden = lines.length - shown.length
-  const rest = hidden + (more?.count ?? 0)
-  const tail =
-    rest === 0 ? '' : more === undefined ? `\n... ${rest} more` : `\n${masked(`... ${rest} more`, more.url)}`
-  return `${fenced(shown.join('\n'))}${tail}`
-}
-
-function renderRuns({ runs, more }: RunsBlock): string {
-  const lines = runs.map((run) => {
-    const rank = run.rank === undefined ? '' : `${run.rank}\\. `
-    const value = run.value === undefined ? '' : `**${escape(cleanLine(run.value))}** `
-    const name = run.name === undefined ? '' : ` ${escape(cleanLine(run.name))}`
-    const details =
-      run.details.length === 0 ? '' : `\n-# ${escape(run.details.map((part) => cleanLine(part)).join(' · '))}`
-    return `${rank}${value}${masked(run.ref, run.url)}${name}${details}`
-  })
-  const shown: string[] = []
-  let size = 0
-  for (const line of lines) {
-    size += line.length + 1
-    if (size > DISCORD.description - 600) break
-    shown.push(line)
-  }
-  const rest = lines.length - shown.length + (more?.count ?? 0)
-  if (rest === 0) return shown.join('\n')
-  const url = more?.url ?? runs[0]?.url ?? ''
-  return [...shown, masked(`... ${rest} more`, url)].join('\n')
-}
-
-/** Whole parts as long as they fit; what does not is said to be missing. */
-function joinWithin(parts: string[], limit: number): string {
-  const kept: string[] = []
-  let size = 40
-  for (const part of parts) {
-    size += part.length + 2
-    if (size > limit) break
-    kept.push(part)
-  }
-  const missing = parts.length - kept.length
-  return [...kept, ...(missing > 0 ? [`... ${missing} more`] : [])].join('\n\n')
+/** An embed's picture has no alt text: the finding stands in words above it. */
+function imagePiece({ url, alt, title }: ImageBlock, pictured: boolean): Piece<string> {
+  const caption = title === undefined ? '' : `**${escapedLine(title, DISCORD.title)}**\n`
+  const finding = cut(cleanLine(alt), DISCORD.line)
+  return whole(`${caption}${pictured ? `*${escape(finding)}*` : masked(finding, url)}`)
 }
 
 const STYLE_NUMBERS = { primary: 1, plain: 2, danger: 4, link: 5 } as const
 
 function buttonRows(buttons: Button[], ref: MessageRef): ActionRow[] {
-  const shown = buttons
-    .slice(0, DISCORD.rows * DISCORD.buttonsPerRow)
-    .map((button) => renderButton(button, ref))
-  return Array.from({ length: Math.ceil(shown.length / DISCORD.buttonsPerRow) }, (_, row) => ({
+  return Array.from({ length: Math.ceil(buttons.length / DISCORD.buttonsPerRow) }, (_, row) => ({
     type: 1,
-    components: shown.slice(row * DISCORD.buttonsPerRow, (row + 1) * DISCORD.buttonsPerRow),
+    components: buttons
+      .slice(row * DISCORD.buttonsPerRow, (row + 1) * DISCORD.buttonsPerRow)
+      .map((button) => renderButton(button, ref)),
   }))
 }
 
+/** An address that is too long for a button is answered to the click instead. */
 function renderButton(
   { id, label, style, action }: Button,
   ref: MessageRef,
 ): ActionRow['components'][number] {
   const text = cut(cleanLine(label) || id, DISCORD.buttonText)
-  if (action.do === 'open' && isWeb(action.url))
-    return { type: 2, style: STYLE_NUMBERS.link, label: text, url: action.url }
+  const url = action.do === 'open' ? webUrl(action.url, DISCORD.url) : undefined
+  if (url !== undefined) return { type: 2, style: STYLE_NUMBERS.link, label: text, url }
   return { type: 2, style: STYLE_NUMBERS[style ?? 'plain'], label: text, custom_id: buttonId(ref, id) }
 }

@@ -3,19 +3,22 @@ export const SLACK = {
   blocks: 48,
   header: 150,
   text: 3_000,
-  /** One run of a list. */
-  run: 600,
-  fields: 10,
-  field: 2_000,
+  /** One fact's value, one line of code, one run of a list: longer ones would push out everything else. */
+  line: 600,
+  label: 100,
   contextElement: 2_000,
-  buttons: 25,
+  /** In a whole message: they must leave room for what they are about. */
+  buttons: 12,
+  buttonsPerRow: 5,
   buttonText: 75,
-  url: 3_000,
+  buttonUrl: 400,
   alt: 2_000,
   title: 2_000,
-  tableRows: 100,
+  /** Without the header row. */
+  tableRows: 99,
   tableColumns: 20,
-  tableText: 10_000,
+  tableText: 9_500,
+  tableCell: 300,
   /** Observed, not documented: about 13,200 characters of JSON are refused. */
   json: 12_000,
   fallback: 150,
