@@ -1,6 +1,7 @@
 import type {
   Block,
   Button,
+  ImageBlock,
   Inline,
   Message,
   MessageRef,
@@ -8,12 +9,13 @@ import type {
   TableBlock,
 } from '../../messages/model.ts'
 import { toneWord } from '../../messages/clean.ts'
+import { webUrl } from '../../messages/web-url.ts'
 import { each, html, type Markup, shown } from './html.ts'
 
 /** A message as the console shows it: escaped, its buttons in a form of their own. */
 export function renderHtml(message: Message, ref: MessageRef): Markup {
   const tone = toneWord(message.tone)
-  return html`<article class="message ${message.tone}" aria-label="${shown(message.fallback)}">
+  return html`<article class="message ${message.tone}" data-kind="${shown(message.kind)}" aria-label="${shown(message.fallback)}">
 !${tone === undefined ? '' : html`<p class="tone">${tone}</p>`}
 !${each(message.blocks, (block) => renderBlock(block, ref))}
 </article>`
@@ -38,7 +40,7 @@ function renderBlock(block: Block, ref: MessageRef): Markup {
     case 'link':
       return html`<p>!${anchor(block.text, block.url)}</p>`
     case 'image':
-      return html`<figure>!${block.title === undefined ? '' : html`<figcaption>${shown(block.title)}</figcaption>`}<img src="${block.url}" alt="${shown(block.alt)}"></figure>`
+      return renderImage(block)
     case 'code':
       return html`<pre>${shown(block.text)}</pre>`
     default:
@@ -59,7 +61,14 @@ function inlines(parts: Inline[]): Markup {
 
 /** Only addresses of the web: a link never runs anything. */
 function anchor(text: string, url: string): Markup {
-  return /^https?:\/\//.test(url) ? html`<a href="${url}">${shown(text)}</a>` : html`${shown(text)}`
+  const href = webUrl(url)
+  return href === undefined ? html`${shown(text)}` : html`<a href="${href}">${shown(text)}</a>`
+}
+
+function renderImage({ url, alt, title }: ImageBlock): Markup {
+  const src = webUrl(url)
+  const picture = src === undefined ? html`${shown(alt)}` : html`<img src="${src}" alt="${shown(alt)}">`
+  return html`<figure>!${title === undefined ? '' : html`<figcaption>${shown(title)}</figcaption>`}!${picture}</figure>`
 }
 
 function renderTable({ columns, rows, more }: TableBlock): Markup {
@@ -98,9 +107,10 @@ function moreLink(more: { count: number; url: string } | undefined): Markup {
 }
 
 function renderButtons(buttons: Button[], ref: MessageRef): Markup {
+  if (buttons.length === 0) return ''
   const items = each(buttons, ({ id, label, style, action }) => {
     if (action.do === 'open') return anchor(label, action.url)
-    return html`<button name="button" value="${id}" class="${style ?? 'plain'}">${shown(label)}</button>`
+    return html`<button type="submit" name="button" value="${id}" class="${style ?? 'plain'}">${shown(label)}</button>`
   })
   return html`<form class="buttons" method="post" action="/console/press"><input type="hidden" name="ref" value="${ref}">!${items}</form>`
 }
