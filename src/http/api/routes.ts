@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { askRoutes } from './ask.ts'
+import { consoleRoutes } from './console.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
 import { metricRoutes } from './metrics.ts'
 import { overviewRoutes } from './overviews.ts'
@@ -14,5 +15,6 @@ export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
   leaderboardRoutes(app, ctx)
   metricRoutes(app, ctx)
   askRoutes(app, ctx)
+  consoleRoutes(app, ctx)
   app.register(async (scope) => tokenRoutes(scope, ctx))
 }

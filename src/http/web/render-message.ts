@@ -109,7 +109,9 @@ function moreLink(more: { count: number; url: string } | undefined): Markup {
 function renderButtons(buttons: Button[], ref: MessageRef): Markup {
   if (buttons.length === 0) return ''
   const items = each(buttons, ({ id, label, style, action }) => {
-    if (action.do === 'open') return anchor(label, action.url)
+    const href = action.do === 'open' ? webUrl(action.url) : undefined
+    if (href !== undefined)
+      return html`<a class="button ${style ?? 'plain'}" href="${href}">${shown(label)}</a>`
     return html`<button type="submit" name="button" value="${id}" class="${style ?? 'plain'}">${shown(label)}</button>`
   })
   return html`<form class="buttons" method="post" action="/console/press"><input type="hidden" name="ref" value="${ref}">!${items}</form>`
