@@ -1,0 +1,239 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { renderDiscord } from '../../src/bots/discord/render.ts'
+import { renderSlack } from '../../src/bots/slack/render.ts'
+import { LOOK_ALIKES } from '../../src/bots/slack/render-text.ts'
+import { renderHtml } from '../../src/http/web/render-message.ts'
+import { cleanLine, cleanText } from '../../src/messages/clean.ts'
+import type { Block, Inline, Message } from '../../src/messages/model.ts'
+import { pingsOf } from '../support/fake-discord/pings.ts'
+import { HOSTILE } from '../support/hostile-text.ts'
+import { anyText } from '../support/message-arbitrary.ts'
+
+const REF = 'd:42' as const
+const PAGE = 'https://exp.example/churn'
+const INVISIBLE =
+  // biome-ignore lint: these are what must not be there
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u
+
+/** The text in every place that a text may stand. */
+function everywhere(name: string): Message {
+  const styles = [undefined, 'bold', 'italic', 'code', 'strike'] as const
+  const inlines: Inline[] = [
+    ...styles.map(
+      (style): Inline => ({ type: 'text', text: name, ...(style === undefined ? {} : { style }) }),
+    ),
+    { type: 'link', text: name, url: PAGE },
+  ]
+  const blocks: Block[] = [
+    { type: 'header', text: name },
+    { type: 'text', text: inlines },
+    { type: 'facts', facts: [{ label: name, value: inlines }] },
+    { type: 'table', columns: [{ title: name, align: 'left' }], rows: [[{ text: name }]] },
+    { type: 'runs', runs: [{ ref: name, url: PAGE, name, value: name, details: [name] }] },
+    { type: 'buttons', buttons: [{ id: 'show', label: name, action: { do: 'ask', line: name } }] },
+    { type: 'context', text: inlines },
+    { type: 'context', text: [{ type: 'text', text: name }] },
+    { type: 'link', text: name, url: PAGE },
+    { type: 'image', url: `${PAGE}.png`, alt: name, title: name },
+    { type: 'code', text: name },
+  ]
+  return { kind: 'best', tone: 'good', fallback: name.slice(0, 150), blocks }
+}
+
+type Json = Record<string, any>
+
+/** Every object inside of a structure that fits. */
+function all(value: unknown, fits: (one: Json) => boolean): Json[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap((one) => all(one, fits))
+  return fits(value as Json) ? [value as Json, ...inner] : inner
+}
+
+const readable = HOSTILE.filter((name) => cleanLine(name) !== '')
+
+describe('Slack', () => {
+  it.each(readable)('takes %j literally', (name) => {
+    const { text, blocks } = renderSlack(everywhere(name), REF)
+    expect(unescape(text)).toBe(shortened(cleanLine(name.slice(0, 150)), text))
+    for (const one of all(blocks, ({ type }) => type === 'plain_text')) expect(one.emoji).toBe(false)
+    for (const { text: shown } of all(blocks, ({ type }) => type === 'mrkdwn')) {
+      const own = shown.replaceAll(`<${PAGE}|`, '').replaceAll(/(?<!&[a-z]{0,4})>/g, '')
+      expect(own).not.toMatch(/[<>]/)
+      expect(own).not.toMatch(/&(?!(?:amp|lt|gt);)/)
+    }
+    expect(unseen(blocks)).toEqual([])
+  })
+
+  it('has no place for markup but small print with links or styles', () => {
+    const { blocks } = renderSlack(everywhere('x'), REF)
+    expect(all(blocks, ({ type }) => type === 'mrkdwn')).toHaveLength(1)
+  })
+
+  it('small print reads back as what was written, without a mark that starts anything', () => {
+    fc.assert(
+      fc.property(anyText, (name) => {
+        const line = cleanLine(name.slice(0, 300), { trim: false })
+        const parts: Inline = { type: 'text', text: line }
+        const link: Inline = { type: 'link', text: 'page', url: PAGE }
+        const { blocks } = renderSlack(
+          { ...everywhere('x'), blocks: [{ type: 'context', text: [parts, link] }] },
+          REF,
+        )
+        const [{ text: shown }] = all(blocks, ({ type }) => type === 'mrkdwn') as [Json]
+        const own = shown.slice(0, -`<${PAGE}|page>`.length)
+        expect(own).not.toMatch(/[*~`<>]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:[\w'+-]+:/)
+        expect(signs(unescape(own))).toBe(signs(line))
+      }),
+    )
+  })
+
+  it('leaves a command in small print as it is, to be copied', () => {
+    const command = '/exp goal val_acc_top5 max where lr<0.01'
+    const text: Inline[] = [{ type: 'text', text: command, style: 'code' }]
+    const { blocks } = renderSlack({ ...everywhere('x'), blocks: [{ type: 'context', text }] }, REF)
+    const [{ text: shown }] = all(blocks, ({ type }) => type === 'mrkdwn') as [Json]
+    expect(unescape(shown)).toBe(`\`${command}\``)
+  })
+})
+
+function unescape(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+}
+
+/** With signs and their look-alikes as one. */
+function signs(text: string): string {
+  return Object.entries(LOOK_ALIKES).reduce((all, [sign, like]) => all.replaceAll(like, sign), text)
+}
+
+/** The text, cut where the rendering was cut. */
+function shortened(text: string, rendered: string): string {
+  const shown = unescape(rendered)
+  return shown.endsWith('…') ? `${text.slice(0, shown.length - 1)}…` : text
+}
+
+/** Strings in which something controls, reorders or hides. */
+function unseen(value: unknown): string[] {
+  if (typeof value === 'string') return INVISIBLE.test(value) || !value.isWellFormed() ? [value] : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unseen) : []
+}
+
+describe('Discord', () => {
+  it.each(readable)('takes %j literally', (name) => {
+    const body = renderDiscord(everywhere(name), REF)
+    expect(body.allowed_mentions).toEqual({ parse: [] })
+    expect(pingsOf(body)).toEqual([])
+    expect(unseen(body)).toEqual([])
+    const alone = renderDiscord(
+      { ...everywhere('x'), blocks: [{ type: 'text', text: [{ type: 'text', text: name }] }] },
+      REF,
+    )
+    const description = alone.embeds[0]?.description ?? ''
+    expect(live(description)).toBe('')
+    expect(live(body.content)).toBe('')
+    expect(live(body.embeds[0]?.title ?? '')).toBe('')
+    expect(shortenedTo(unescapeMarkdown(description), cleanText(name))).toBe(true)
+  })
+
+  it('takes any text literally', () => {
+    fc.assert(
+      fc.property(anyText, (name) => {
+        const text: Inline[] = [{ type: 'text', text: name.slice(0, 500) }]
+        const { embeds } = renderDiscord({ ...everywhere('x'), blocks: [{ type: 'text', text }] }, REF)
+        expect(live(embeds[0]?.description ?? '')).toBe('')
+      }),
+    )
+  })
+
+  it('ends a block of code only at its end', () => {
+    const { embeds } = renderDiscord(
+      { ...everywhere('x'), blocks: [{ type: 'code', text: '```\n@everyone\n``` **b**' }] },
+      REF,
+    )
+    expect(embeds[0]?.description.split('```')).toHaveLength(3)
+  })
+})
+
+/** What Discord would still read as markup, an address or a mention; nothing when all is literal. */
+function live(markdown: string): string {
+  const bare = markdown.replaceAll(/\\[^0-9A-Za-z\s]/g, '·')
+  const found = /[*_~`|<>[\]\\]|https?:\/\/|@(?:everyone|here)|:[\w+-]+:|^\s*(?:[#+-]|\d+\.(?=\s))/m.exec(
+    bare,
+  )
+  return found?.[0] ?? ''
+}
+
+function unescapeMarkdown(text: string): string {
+  return text.replaceAll(/\\([^0-9A-Za-z\s])/g, '$1')
+}
+
+function shortenedTo(shown: string, text: string): boolean {
+  return shown.endsWith('…') ? text.startsWith(shown.slice(0, -1)) : shown === text
+}
+
+describe('the web', () => {
+  it.each(readable)('takes %j literally', (name) => {
+    const html = renderHtml(everywhere(name), REF)
+    expect(tags(html)).toEqual(tags(renderHtml(everywhere('x'), REF)))
+    expect(unseen(html)).toEqual([])
+    expect(decode(/<h3>([^]*?)<\/h3>/.exec(html)?.[1] ?? '')).toBe(cleanText(name))
+    expect(decode(/<pre>([^]*?)<\/pre>/.exec(html)?.[1] ?? '')).toBe(cleanText(name))
+  })
+
+  it.each(['javascript:alert(1)', 'data:text/html,<script>', 'http://', ' https://x.example', '//x.example'])(
+    'makes no link to %j',
+    (url) => {
+      const link: Block = { type: 'link', text: 'page', url }
+      const image: Block = { type: 'image', alt: 'a chart', url }
+      const message = { ...everywhere('x'), blocks: [link, image] }
+      expect(renderHtml(message, REF)).not.toMatch(/href|src/)
+      expect(renderHtml(message, REF)).toContain('a chart')
+      expect(JSON.stringify(renderSlack(message, REF).blocks)).not.toMatch(/"(url|image_url)"/)
+      expect(renderDiscord(message, REF).embeds[0]?.description).toBe('page\n\na chart')
+    },
+  )
+})
+
+/** Tags with the names of their attributes: text from outside must not change them. */
+function tags(html: string): string[] {
+  return [...html.matchAll(/<(\/?[^\s>]+)((?:"[^"]*"|[^">])*)>/g)].map(([, tag, attributes = '']) =>
+    [tag, ...[...attributes.matchAll(/([\w-]+)="[^"]*"/g)].map(([, name]) => name)].join(' '),
+  )
+}
+
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&' }
+
+function decode(html: string): string {
+  return html.replaceAll(/&(?:#(\d+)|([a-z]+));/g, (_all, code?: string, name = '') =>
+    code === undefined ? (ENTITIES[name] ?? '') : String.fromCodePoint(Number(code)),
+  )
+}
+
+describe('for all to read', () => {
+  it('every message has a fallback on every platform', () => {
+    const message = everywhere('churn#142')
+    expect(renderSlack(message, REF).text).toBe('churn#142')
+    expect(renderDiscord(message, REF).content).toBe('churn#142')
+    expect(renderHtml(message, REF)).toContain('aria-label="churn#142"')
+  })
+
+  it('a tone that matters is said in words', () => {
+    for (const tone of ['warning', 'bad'] as const) {
+      const message = { ...everywhere('x'), tone }
+      const word = tone === 'bad' ? 'Problem' : 'Note'
+      expect(JSON.stringify(renderSlack(message, REF).blocks)).toContain(word)
+      expect(renderDiscord(message, REF).embeds[0]?.description).toContain(word)
+      expect(renderHtml(message, REF)).toContain(word)
+    }
+  })
+
+  it('pictures have their finding as text', () => {
+    const finding = 'accuracy rises from 0.90 to 0.94'
+    const block: Block = { type: 'image', url: `${PAGE}.png`, alt: finding }
+    const message = { ...everywhere('x'), blocks: [block] }
+    expect(renderSlack(message, REF).blocks[0]).toMatchObject({ alt_text: finding })
+    expect(JSON.stringify(renderSlack(message, REF, { native: false }).blocks)).toContain(finding)
+    expect(renderDiscord(message, REF).embeds[0]?.description).toContain(finding)
+    expect(renderHtml(message, REF)).toContain(`alt="${finding}"`)
+  })
+})
