@@ -7,6 +7,7 @@ import { paragraph, text } from '../../src/messages/build.ts'
 import type { Block, Message, RunLine } from '../../src/messages/model.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
 import { checkMessage } from '../support/fake-discord/limits.ts'
+import { GOLDEN } from '../support/golden/messages.ts'
 import { anyMessage } from '../support/message-arbitrary.ts'
 
 const RUNS = { numRuns: 400 }
@@ -142,4 +143,15 @@ it('keeps the first buttons on every platform and says how many there were', () 
   expect(JSON.stringify(renderSlack(message, REF).blocks)).toContain(`exp:${REF}:b11`)
   expect(JSON.stringify(renderDiscord(message, REF))).toContain('15 more buttons')
   expect(JSON.stringify(renderDiscord(message, REF))).toContain(`exp:${REF}:b24`)
+})
+
+describe.each(Object.entries(GOLDEN))('an everyday message: %s', (_name, message) => {
+  const left = message.blocks.some((block) => 'more' in block) ? 1 : 0
+
+  it('is shown whole everywhere', () => {
+    for (const show of Object.values(shown)) {
+      expect(show(message).match(/\.\.\. \d+ more/g) ?? []).toHaveLength(left)
+      expect(show(message)).not.toContain('…')
+    }
+  })
 })
