@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig, VARIABLES } from '../../../src/config.ts'
+
+describe('configuration', () => {
+  it('is documented row by row', () => {
+    const documented = [
+      ...readFileSync('docs/configuration.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$/gm),
+    ].map(([, name, fallback, meaning]) => ({ name, fallback, meaning }))
+    expect(documented).toEqual(
+      VARIABLES.map(({ name, fallback, meaning }) => ({ name, fallback: fallback || 'none', meaning })),
+    )
+  })
+
+  it('is read in one place: only the command line hands the environment on', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    )
+    const readers = files.filter((file) => /process\.env/.test(readFileSync(path.join('src', file), 'utf8')))
+    expect(readers).toEqual([path.join('cli', 'index.ts')])
+  })
+
+  it.each([
+    [{ PORT: 'x' }, 'PORT'],
+    [{ PORT: '70000' }, 'PORT'],
+    [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
+    [{ REDIS_URL: 'x' }, 'REDIS_URL'],
+    [{ EXPEDITER_TOKEN: 'short' }, 'EXPEDITER_TOKEN'],
+    [{ EXPEDITER_ROLE: 'api,cook' }, 'EXPEDITER_ROLE'],
+    [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_BOT_TOKEN'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  ])('refuses %o, naming the variable', (env, name) => {
+    expect(() => readConfig(env, '/x')).toThrow(ConfigError)
+    expect(() => readConfig(env, '/x')).toThrow(name)
+  })
+
+  it('takes addresses with and without a trailing slash', () => {
+    const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' }
+    for (const end of ['', '/']) {
+      const config = readConfig(
+        {
+          ...slack,
+          SLACK_API_URL: `http://h:1/api${end}`,
+          DISCORD_TOKEN: 'x',
+          DISCORD_API_URL: `http://h:2/api${end}`,
+        },
+        '/x',
+      )
+      expect(config.slack?.apiUrl).toBe('http://h:1/api/')
+      expect(config.discord?.apiUrl).toBe('http://h:2/api')
+    }
+  })
+})
