@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { renderDiscord } from '../../src/bots/discord/render.ts'
+import { refOfMessage, renderDiscord } from '../../src/bots/discord/render.ts'
 import { renderSlack } from '../../src/bots/slack/render.ts'
 import { LOOK_ALIKES } from '../../src/bots/slack/render-text.ts'
 import { renderHtml } from '../../src/http/web/render-message.ts'
@@ -235,5 +235,29 @@ describe('for all to read', () => {
     expect(JSON.stringify(renderSlack(message, REF, { native: false }).blocks)).toContain(finding)
     expect(renderDiscord(message, REF).embeds[0]?.description).toContain(finding)
     expect(renderHtml(message, REF)).toContain(`alt="${finding}"`)
+  })
+})
+
+describe('a message on Discord is recognised when it is read back', () => {
+  const posted = (message: Message, ref: 'd:42' | 'a:k3v9') =>
+    refOfMessage(JSON.parse(JSON.stringify(renderDiscord(message, ref))))
+  const plain: Message = { ...everywhere('x'), blocks: [{ type: 'header', text: 'Best' }] }
+  const opening: Block = {
+    type: 'buttons',
+    buttons: [{ id: 'board', label: 'Open board', action: { do: 'open', url: PAGE } }],
+  }
+
+  it.each([
+    ['by its buttons', everywhere('x')],
+    ['by the address of its title', { ...plain, blocks: [...plain.blocks, opening] }],
+    ['by its footer', plain],
+  ])('%s', (_place, message) => {
+    expect(posted(message, REF)).toBe(REF)
+  })
+
+  it('and nobody else is', () => {
+    expect(refOfMessage({})).toBeUndefined()
+    expect(refOfMessage({ embeds: [{ url: `${PAGE}#top`, footer: { text: 'a footer' } }] })).toBeUndefined()
+    expect(refOfMessage({ components: [{ components: [{ custom_id: 'other:d:42:x' }] }] })).toBeUndefined()
   })
 })

@@ -19,6 +19,8 @@ export interface DiscordContent {
 
 interface Embed {
   title?: string
+  /** Where the title leads. */
+  url?: string
   description: string
   color: number
   footer?: { text: string }
@@ -50,7 +52,7 @@ export function renderDiscord(message: Message, ref: MessageRef): DiscordContent
     ...(title === undefined ? {} : { title: escapedLine(title, DISCORD.title) || '\u2013' }),
     description: description(message, blocks, { image, hiddenButtons }),
     color: COLOURS[message.tone],
-    ...footer(ref, components),
+    ...refPlace(ref, components, moreUrl(message)),
     ...(image?.type === 'image' ? { image: { url: webUrl(image.url) ?? '' } } : {}),
   }
   const content = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
@@ -81,16 +83,25 @@ function description(
   return lines.length === 0 ? '\u2013' : lines.join('\n\n')
 }
 
-/** A posted message must be recognised again: its buttons carry the ref, and where there is none the footer does. */
-function footer(ref: MessageRef, rows: ActionRow[]): { footer?: { text: string } } {
+/**
+ * A posted message must be recognised again: its buttons carry the ref. Where there is none, the end of the address
+ * that the title leads to does, out of sight, and without an address the footer.
+ */
+function refPlace(
+  ref: MessageRef,
+  rows: ActionRow[],
+  url: string | undefined,
+): Pick<Embed, 'url' | 'footer'> {
+  const page = url === undefined || url.includes('#') ? undefined : url
   const carried = rows.some(({ components }) => components.some(({ custom_id }) => custom_id !== undefined))
-  return carried || ref.startsWith('a:') ? {} : { footer: { text: ref } }
+  if (carried || ref.startsWith('a:')) return page === undefined ? {} : { url: page }
+  return page === undefined ? { footer: { text: ref } } : { url: `${page}#${ref}` }
 }
 
 /** The ref of a message of ours, read back from Discord; undefined for anybody else's. */
 export function refOfMessage(message: {
   components?: { components?: { custom_id?: string }[] }[]
-  embeds?: { footer?: { text?: string } }[]
+  embeds?: { url?: string; footer?: { text?: string } }[]
 }): MessageRef | undefined {
   for (const row of message.components ?? []) {
     for (const { custom_id } of row.components ?? []) {
@@ -98,8 +109,9 @@ export function refOfMessage(message: {
       if (parsed !== undefined) return parsed.ref
     }
   }
-  const text = message.embeds?.[0]?.footer?.text
-  return text !== undefined && /^[ad]:[a-z0-9]{1,20}$/.test(text) ? (text as MessageRef) : undefined
+  const [embed] = message.embeds ?? []
+  const place = embed?.footer?.text ?? embed?.url?.split('#')[1]
+  return place !== undefined && /^[ad]:[a-z0-9]{1,20}$/.test(place) ? (place as MessageRef) : undefined
 }
 
 function whole(text: string): Piece<string> {
