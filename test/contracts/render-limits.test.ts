@@ -132,6 +132,18 @@ describe.each(Object.entries(shown))('what %s has no room for', (_platform, show
   })
 })
 
+it.each([
+  ['many narrow rows', 1, 150, 'x'],
+  ['many columns', 30, 2, 'x'],
+  ['long cells', 2, 40, 'x'.repeat(400)],
+])('a table of %s is cut to what Slack takes', (_name, width, height, content) => {
+  const columns = Array.from({ length: width }, () => ({ title: 'c', align: 'left' as const }))
+  const rows = Array.from({ length: height }, () => columns.map(() => ({ text: content })))
+  const { blocks } = renderSlack(messageOf({ type: 'table', columns, rows }), REF)
+  expect(problemsOfBlocks(blocks)).toEqual([])
+  expect(JSON.stringify(blocks)).toMatch(/\.\.\. \d+ more/)
+})
+
 it('keeps the first buttons on every platform and says how many there were', () => {
   const buttons = Array.from({ length: 40 }, (_, index) => ({
     id: `b${index}`,
