@@ -98,6 +98,7 @@ const OTHERS: Record<string, string> = {
 function other({ value, path }: Leaf): unknown {
   if (typeof value === 'boolean') return !value
   const instead = OTHERS[String(value)]
-  if (instead === undefined) throw new Error(`${path}: mark this text, or say what else ${value} may be`)
+  if (instead === undefined)
+    throw new Error(`${path}: mark this text, or say what else ${String(value)} may be`)
   return instead
 }
