@@ -44,10 +44,10 @@ function everywhere(name: string): Message {
 type Json = Record<string, any>
 
 /** Every object inside of a structure that fits. */
-function all(value: unknown, fits: (one: Json) => boolean): Json[] {
+function all(value: Json, fits: (one: Json) => boolean): Json[] {
   if (typeof value !== 'object' || value === null) return []
   const inner = Object.values(value).flatMap((one) => all(one, fits))
-  return fits(value as Json) ? [value as Json, ...inner] : inner
+  return fits(value) ? [value, ...inner] : inner
 }
 
 const readable = HOSTILE.filter((name) => cleanLine(name) !== '')
