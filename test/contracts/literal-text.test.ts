@@ -11,6 +11,7 @@ import { HOSTILE } from '../support/hostile-text.ts'
 import { anyText } from '../support/message-arbitrary.ts'
 
 const REF = 'd:42' as const
+const RUNS = { numRuns: 1_000, seed: 20_261_124 }
 const PAGE = 'https://exp.example/churn'
 const INVISIBLE =
   // biome-ignore lint: these are what must not be there
@@ -85,6 +86,7 @@ describe('Slack', () => {
         expect(own).not.toMatch(/[*~`<>]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:[\w'+-]+:/)
         expect(signs(unescape(own))).toBe(signs(line))
       }),
+      RUNS,
     )
   })
 
@@ -142,6 +144,7 @@ describe('Discord', () => {
         const { embeds } = renderDiscord({ ...everywhere('x'), blocks: [{ type: 'text', text }] }, REF)
         expect(live(embeds[0]?.description ?? '')).toBe('')
       }),
+      RUNS,
     )
   })
 

@@ -10,7 +10,7 @@ import { checkMessage } from '../support/fake-discord/limits.ts'
 import { GOLDEN } from '../support/golden/messages.ts'
 import { anyMessage } from '../support/message-arbitrary.ts'
 
-const RUNS = { numRuns: 400 }
+const RUNS = { numRuns: 400, seed: 20_261_124 }
 const REF = 'd:12345678901234567890' as const
 const PAGE = 'https://exp.example/projects/churn'
 
