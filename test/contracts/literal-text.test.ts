@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { refOfMessage, renderDiscord } from '../../src/bots/discord/render.ts'
+import { noticeText as discordNotice } from '../../src/bots/discord/render-text.ts'
 import { renderSlack } from '../../src/bots/slack/render.ts'
-import { LOOK_ALIKES } from '../../src/bots/slack/render-text.ts'
+import { LOOK_ALIKES, noticeText as slackNotice } from '../../src/bots/slack/render-text.ts'
 import { renderHtml } from '../../src/http/web/render-message.ts'
 import { cleanLine, cleanText } from '../../src/messages/clean.ts'
 import type { Block, Inline, Message } from '../../src/messages/model.ts'
@@ -211,6 +212,11 @@ function decode(html: string): string {
     code === undefined ? (ENTITIES[name] ?? '') : String.fromCodePoint(Number(code)),
   )
 }
+
+it.each(readable)('a notice takes %j literally', (name) => {
+  expect(slackNotice(name)).not.toMatch(/[<>*~`]|:[\w'+-]+:/)
+  expect(live(discordNotice(name))).toBe('')
+})
 
 describe('for all to read', () => {
   it('every message has a fallback on every platform', () => {

@@ -17,6 +17,7 @@ import { complete } from '../complete.ts'
 import { dispatch } from '../dispatch.ts'
 import { press } from '../press.ts'
 import { renderDiscord } from './render.ts'
+import { noticeText } from './render-text.ts'
 import { type DiscordTransport, INVITE } from './transport.ts'
 
 /** Commands, clicks and autocompletion. Acknowledged before anything else is done; answers are seen by the asker alone. */
@@ -56,7 +57,7 @@ async function onButton(
       return void (await interaction.editReply({ content: 'This button is from an older version.' }))
     const result = await press(ctx, askerOf(transport, interaction), button.ref, button.id)
     if (result.kind === 'reply') await say(interaction, result.reply.message, `a:${result.reply.answerId}`)
-    else await interaction.editReply({ content: result.text, allowedMentions: { parse: [] } })
+    else await interaction.editReply({ content: noticeText(result.text), allowedMentions: { parse: [] } })
   })
 }
 

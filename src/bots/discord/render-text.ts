@@ -25,6 +25,11 @@ export function escapedLine(text: string, limit: number): string {
   )
 }
 
+/** A line outside of any embed, literal. */
+export function noticeText(text: string): string {
+  return escape(cut(cleanText(text), DISCORD.content / 2))
+}
+
 /** A link under a name; an address that Discord would not take leaves the name. */
 export function masked(label: string, url: string): string {
   const text = escape(cleanLine(label)) || 'link'

@@ -8,6 +8,7 @@ import type { Asker } from '../commands/command.ts'
 import { dispatch } from '../dispatch.ts'
 import { press } from '../press.ts'
 import { renderSlack } from './render.ts'
+import { noticeText } from './render-text.ts'
 import { unescapeSlack } from './text.ts'
 import type { SlackTransport } from './transport.ts'
 
@@ -31,6 +32,8 @@ export function registerListeners(app: App, ctx: Ctx, transport: SlackTransport)
     await ack()
     const button = 'action_id' in action ? parseButtonId(action.action_id) : undefined
     if (button === undefined || body.type !== 'block_actions') return
+    // Slack tells of these clicks too; the page is open already.
+    if ('url' in action && action.url) return
     await answering(ctx, respond, body.trigger_id, async () => {
       const asker = askerOf(transport, {
         team: body.team?.id ?? body.user.team_id ?? '',
@@ -41,7 +44,8 @@ export function registerListeners(app: App, ctx: Ctx, transport: SlackTransport)
       })
       const result = await press(ctx, asker, button.ref, button.id)
       if (result.kind === 'reply') await say(respond, result.reply.message, `a:${result.reply.answerId}`)
-      else await respond({ response_type: 'ephemeral', replace_original: false, text: result.text })
+      else
+        await respond({ response_type: 'ephemeral', replace_original: false, text: noticeText(result.text) })
     })
   })
   // Each kind needs a listener of its own: what nobody acknowledges is an error in front of the user.

@@ -109,6 +109,11 @@ function styled(part: Inline): string {
 /** Slack's markup knows no escape for its own marks: signs that look like them stand in. */
 export const LOOK_ALIKES = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', ':': '꞉' } as const
 
+/** A line outside of any block, literal. */
+export function noticeText(text: string): string {
+  return literal(cut(cleanText(text), SLACK.text))
+}
+
 /** Escaped, with no mark left that would start a style or an emoji. Underlines within a word are harmless. */
 function literal(text: string): string {
   const marked = text
