@@ -28,22 +28,22 @@ export async function handleApi(
   state.calls.push(method)
   const fault = faults.take('POST', `/${method}/${args.channel ?? ''}`)
   if (fault?.kind === 'slow') await fault.until
-  if (fault?.kind === 'http500') return void send(response, 500, 'trouble')
+  if (fault?.kind === 'http500') return send(response, 500, 'trouble')
   if (fault?.kind === 'resetBeforeStore') return void request.socket.destroy()
   if (fault?.kind === 'http429')
-    return void send(
+    return send(
       response,
       429,
       { ok: false, error: 'ratelimited' },
       { 'retry-after': String(fault.retryAfter) },
     )
-  if (fault?.kind === 'error') return void send(response, 200, { ok: false, error: String(fault.code) })
+  if (fault?.kind === 'error') return send(response, 200, { ok: false, error: String(fault.code) })
   const outcome = answer(options, method, args, request.headers.authorization ?? '')
   if (fault?.kind === 'resetAfterStore') return void request.socket.destroy()
   if (fault?.kind === 'acceptThenTimeout') return
-  if (fault?.kind === 'malformed') return void send(response, 200, 'not json {')
+  if (fault?.kind === 'malformed') return send(response, 200, 'not json {')
   if ('retryAfter' in outcome)
-    return void send(
+    return send(
       response,
       429,
       { ok: false, error: 'ratelimited' },
