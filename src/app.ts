@@ -88,12 +88,19 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.roles.includes('api')) {
       url = await serve(config, ctx, queue, token.value, platforms, checks, stops)
     }
-    if (config.roles.includes('bots')) await Promise.all(platforms.map((platform) => platform.listen()))
+    await Promise.all(
+      platforms.filter((platform) => isHeardHere(config, platform)).map((platform) => platform.listen()),
+    )
     return { ctx, queue, platforms, url, database: database.description, token, checks, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Sockets and gateways belong to the role bots; what is posted to us is answered where the server is. */
+function isHeardHere({ roles }: Config, platform: ChatPlatform): boolean {
+  return roles.includes(platform.requestListener === undefined ? 'bots' : 'api')
 }
 
 async function openDatabase(config: Config, log: Logger, stops: Stops) {

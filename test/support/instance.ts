@@ -36,6 +36,17 @@ export function createTestClock(start = new Date('2026-11-24T10:00:00.000Z')): T
   }
 }
 
+/** A clock that runs with real time, and jumps further when it is moved: holds and waits of minutes pass at once. */
+export function createMovingClock(): TestClock {
+  let ahead = 0
+  return {
+    now: () => new Date(Date.now() + ahead),
+    advance: (ms) => {
+      ahead += ms
+    },
+  }
+}
+
 const TICK_MS = 250
 
 /** A whole instance on a database of its own: real server, queue and worker; ports and data folder of its own too. */

@@ -47,7 +47,8 @@ export function toDeliveryError(error: unknown): DeliveryError {
   if (error instanceof WebAPIPlatformError)
     return new DeliveryError(kindOf(error.data.error), error.data.error)
   if (error instanceof WebAPIHTTPError) {
-    const kind = error.statusCode >= 500 ? 'ambiguous' : 'malformed'
+    // A success whose body makes no sense is one all the same.
+    const kind = error.statusCode >= 500 || error.statusCode < 300 ? 'ambiguous' : 'malformed'
     return new DeliveryError(kind, `HTTP ${error.statusCode}`)
   }
   if (error instanceof WebAPIRequestError) {
@@ -61,6 +62,8 @@ export function toDeliveryError(error: unknown): DeliveryError {
 }
 
 function kindOf(word: string): DeliveryErrorKind {
+  // The client takes a body that is no JSON for Slack's word: nobody knows what was stored.
+  if (!/^[a-z][a-z0-9_]*$/.test(word)) return 'ambiguous'
   if (REFUSED.has(word)) return 'refused'
   if (SHUT_OUT.has(word)) return 'unreachable'
   if (UNCLEAR.has(word)) return 'ambiguous'

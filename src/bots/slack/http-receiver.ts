@@ -135,7 +135,11 @@ async function process(app: App, body: Record<string, unknown>, request: Incomin
     ack: async (response?: unknown) => acked.resolve(toAnswer(response)),
     ...(retryNum > 0 ? { retryNum, retryReason: header(request, 'x-slack-retry-reason') } : {}),
   })
-  work.catch((error: unknown) => acked.reject(error))
+  // Once every listener is done, nobody will acknowledge it any more.
+  work.then(
+    () => acked.resolve({ status: 404, body: 'nobody answers this' }),
+    (error: unknown) => acked.reject(error),
+  )
   return await acked.promise.finally(() => clearTimeout(timer))
 }
 

@@ -1,4 +1,4 @@
-import bolt, { type App, type Receiver } from '@slack/bolt'
+import { App, type Receiver } from '@slack/bolt'
 import type { SlackConfig } from '../../config.ts'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
@@ -48,7 +48,7 @@ function createApp(
   transport: SlackTransport,
   receiver: Receiver | HttpReceiver,
 ): App {
-  const app = new bolt.App({
+  const app = new App({
     receiver,
     authorize: authorizer(config, transport),
     convoStore: false,

@@ -1,26 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeDiscord, startFakeDiscord } from '../../support/fake-discord/start.ts'
-import { type Instance, startInstance } from '../../support/instance.ts'
-import { systemClock } from '../../../src/clock.ts'
+import { createMovingClock, type Instance, startInstance, type TestClock } from '../../support/instance.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
 
 let discord: FakeDiscord
 let instance: Instance
 let channel: string
 let user: string
-/** Moves on with real time, and further when it is told: holds and retries of minutes pass at once. */
-let ahead = 0
-const clock = {
-  now: () => new Date(systemClock.now().getTime() + ahead),
-  advance: (ms: number) => {
-    ahead += ms
-  },
-}
+let clock: TestClock
 
 const MESSAGES = /^\/channels\/\d+\/messages$/
 
 beforeEach(async () => {
-  ahead = 0
+  clock = createMovingClock()
   discord = await startFakeDiscord({ clock })
   channel = discord.addChannel('experiments')
   user = discord.addUser('ana')
@@ -95,7 +87,7 @@ describe('a new best while Discord has its troubles', () => {
     expect(discord.posts(channel)).toHaveLength(0)
     clock.advance(3_000)
     await discord.until(() => discord.posts(channel).length === 2, 15_000)
-    const texts = discord.posts(channel).map(({ raw }) => JSON.stringify(raw.embeds))
+    const texts = discord.posts(channel).map(({ raw }) => JSON.stringify([raw.content, raw.embeds]))
     expect(texts[0]).toContain('New best')
     expect(texts[1]).toContain('Run failed')
   })
@@ -116,7 +108,9 @@ describe('a new best while Discord has its troubles', () => {
     await expect.poll(paused, { timeout: 15_000, interval: 300 }).toBe(true)
     await discord.until(
       () =>
-        discord.state.messages.some(({ raw }) => JSON.stringify(raw.embeds).includes('Messages are paused')),
+        discord.state.messages.some(({ raw }) =>
+          JSON.stringify([raw.content, raw.embeds]).includes('Messages are paused'),
+        ),
       15_000,
     )
     const ready = (await (await instance.api('GET', '/readyz')).json()) as {
@@ -130,6 +124,6 @@ describe('a new best while Discord has its troubles', () => {
     clock.advance(120_000)
     await instance.finish({ project: 'churn', metrics: { accuracy: 0.99 } })
     await discord.until(() => discord.posts(channel).length === 1, 15_000)
-    expect(JSON.stringify(discord.posts(channel)[0]?.raw.embeds)).toContain('0.99')
+    expect(JSON.stringify(discord.posts(channel)[0]?.raw)).toContain('0.99')
   }, 60_000)
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../support/fake-slack/start.ts'
-import { createTestClock, type Instance, startInstance } from '../../support/instance.ts'
+import { createMovingClock, type Instance, startInstance } from '../../support/instance.ts'
 
 const ANA = 'UANA'
 
@@ -11,7 +11,7 @@ let channel: string
 let url: string
 
 beforeEach(async () => {
-  const clock = createTestClock(new Date())
+  const clock = createMovingClock()
   slack = await startFakeSlack({ clock })
   channel = slack.state.addChannel('experiments')
   const { botToken, signingSecret, apiUrl } = slack
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await instance.stop()
+  await instance?.stop()
   await slack.stop()
 })
 

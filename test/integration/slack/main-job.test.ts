@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../support/fake-slack/start.ts'
 import type { Stored } from '../../support/fake-slack/state.ts'
-import { createTestClock, type Instance, startInstance, type TestClock } from '../../support/instance.ts'
+import { createMovingClock, type Instance, startInstance, type TestClock } from '../../support/instance.ts'
 
 const ANA = 'UANA'
 
@@ -11,7 +11,7 @@ let clock: TestClock
 let channel: string
 
 beforeEach(async () => {
-  clock = createTestClock(new Date())
+  clock = createMovingClock()
   slack = await startFakeSlack({ clock })
   channel = slack.state.addChannel('experiments')
   const { botToken, appToken, apiUrl } = slack
@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  await instance.stop()
+  await instance?.stop()
   await slack.stop()
 })
 
@@ -166,21 +166,24 @@ describe('when Slack has its troubles', () => {
 
   it('keeps to one post a second in a channel, in order', async () => {
     slack.limiter.perSecond = true
-    await watch()
-    for (let run = 0; run < 4; run++) {
-      await finish(0.5 + run / 10)
-      clock.advance(61_000)
-    }
+    say('watch churn failed')
+    await answerHolding('failed and lost runs')
+    for (let run = 1; run <= 4; run++)
+      await instance.finish({ project: 'churn', status: 'failed', name: `run ${run}` })
     const posted = () => {
       clock.advance(1_000)
       return slack.posts(channel).length
     }
-    await expect.poll(posted, { timeout: 20_000, interval: 200 }).toBe(3)
-    expect(slack.posts(channel).map((post) => textOf(post).match(/→ (0\.\d)/)?.[1])).toEqual([
-      '0.6',
-      '0.7',
-      '0.8',
-    ])
+    await expect.poll(posted, { timeout: 20_000, interval: 300 }).toBe(4)
+    const deliveries = await instance.app.ctx.db
+      .selectFrom('deliveries')
+      .select('message')
+      .orderBy('id')
+      .execute()
+    const planned = deliveries.map(({ message }) => JSON.stringify(message).match(/churn#(\d)/)?.[1])
+    expect(planned.toSorted()).toEqual(['1', '2', '3', '4'])
+    expect(slack.posts(channel).map((post) => textOf(post).match(/churn#(\d)/)?.[1])).toEqual(planned)
+    expect(slack.state.calls.filter((call) => call === 'chat.postMessage')).toHaveLength(4)
   }, 60_000)
 
   it('pauses a route after five refusals, tells whoever asked directly, and resumes on watch', async () => {
