@@ -181,7 +181,7 @@ describe('when Slack has its troubles', () => {
       .orderBy('id')
       .execute()
     const planned = deliveries.map(({ message }) => JSON.stringify(message).match(/churn#(\d)/)?.[1])
-    expect(planned.toSorted()).toEqual(['1', '2', '3', '4'])
+    expect(new Set(planned)).toEqual(new Set(['1', '2', '3', '4']))
     expect(slack.posts(channel).map((post) => textOf(post).match(/churn#(\d)/)?.[1])).toEqual(planned)
     expect(slack.state.calls.filter((call) => call === 'chat.postMessage')).toHaveLength(4)
   }, 60_000)
