@@ -73,7 +73,7 @@ async function consolePage(
 <form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn" autofocus autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
 !${told}!${answer}
 <h2>The channel</h2>
-!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events">!${await channelPart(ctx)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
+!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await stampOf(ctx))}">!${await channelPart(ctx)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
   return page({ title: 'Console', body, principal, at: 'console', scripts: ['/assets/live.js'] })
 }
 

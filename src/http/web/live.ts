@@ -22,7 +22,8 @@ export function watchChanges(
   })
   response.write('retry: 2000\n\n')
   const begun = Date.now()
-  let last: string | undefined
+  // What the page was made from: a change between its making and this request is one too.
+  let last = (request.query as { since?: string }).since
   let busy = false
   const look = async () => {
     if (busy) return

@@ -22,11 +22,14 @@ const POINTS = 800
 export function runPage(app: FastifyInstance, ctx: Ctx): void {
   app.get('/p/:project/runs/:number', async (request, reply) => {
     const principal = principalOf(request)
-    const { run, key } = await readAsked(ctx, request.params, principal.projectId)
+    const { key } = await readAsked(ctx, request.params, principal.projectId)
+    // Read after the stamp: what is written in between is shown, and at worst shown again.
+    const since = encodeURIComponent(await stampOf(ctx, key))
+    const run = await readRun(ctx, key)
     const live = run.status === 'running'
     const path = run.url.slice(ctx.publicUrl.length)
     const body = html`<h1>${shown(run.ref)} ${shown(run.name ?? '')}</h1>
-<div!${live ? html` data-live="${path}/part" data-events="${path}/events"` : ''}>!${await runPart(ctx, run, key)}</div>`
+<div!${live ? html` data-live="${path}/part" data-events="${path}/events?since=${since}"` : ''}>!${await runPart(ctx, run, key)}</div>`
     return sendPage(
       reply,
       page({ title: run.ref, body, principal, at: 'projects', scripts: live ? ['/assets/live.js'] : [] }),
