@@ -60,7 +60,8 @@ function reportOf(schedule: ScheduleRow, slot: Date, now: Date) {
     channelId: schedule.channel_id,
     zone: schedule.zone,
     slot,
-    previousSlot: schedule.last_slot,
+    // Until its first report a schedule remembers when it was made: there is no week before it.
+    previousSlot: schedule.last_slot.getTime() === schedule.created_at.getTime() ? null : schedule.last_slot,
     late: now.getTime() - slot.getTime() > LATE_MS,
   }
 }
