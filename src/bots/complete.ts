@@ -1,7 +1,7 @@
-import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../context.ts'
 import { metricNames } from '../domain/metrics/find-metric.ts'
 import { defaultProject, projectNames } from '../domain/projects/resolve-project.ts'
+import { type RunHint, runsByTyping } from '../domain/runs/runs-by-typing.ts'
 import type { Asker, CommandOption } from './commands/command.ts'
 import { findCommand } from './commands/index.ts'
 import { scopeOf } from './commands/parts.ts'
@@ -12,9 +12,6 @@ export interface Completion {
 }
 
 const MOST = 25
-/** Runs are looked for among the newest only, so that the answer comes at once whatever their number. */
-const LOOKED_AT = 5_000
-const MOST_NUMBER = 2 ** 31 - 1
 
 /** What may follow while somebody types an option: names that begin with it, then names that hold it. */
 export async function complete(
@@ -41,7 +38,7 @@ async function completeKind(
     case 'project':
       return matching(await projectNames(ctx, scopeOf(asker)), typed)
     case 'run':
-      return await completeRuns(ctx, typed, projectId)
+      return (await runsByTyping(ctx, typed, projectId, MOST)).map(shownRun)
     case 'text':
     case 'integer':
     case 'choice':
@@ -64,50 +61,7 @@ function matching(names: string[], typed: string): Completion[] {
   return [...begins, ...holds].slice(0, MOST).map((name) => ({ label: name, value: name }))
 }
 
-/** `churn#14`, `#14` or `14` finds runs by the beginning of their number, other words by name among the newest. */
-async function completeRuns(ctx: Ctx, typed: string, projectId: number | undefined): Promise<Completion[]> {
-  const wanted = typed.trim().toLowerCase()
-  const hash = wanted.lastIndexOf('#')
-  const digits = /^\d*$/.test(wanted.slice(hash + 1)) ? wanted.slice(hash + 1) : ''
-  const within = projectId === undefined ? sql<boolean>`true` : sql<boolean>`run.project_id = ${projectId}`
-  const ofProject =
-    hash > 0
-      ? sql<boolean>`run.project_id in (select id from projects where lower(name) = ${wanted.slice(0, hash)})`
-      : sql<boolean>`true`
-  if (digits !== '') {
-    const exact = Math.min(Number(digits), MOST_NUMBER)
-    return await readRuns(ctx, sql`${within} and ${ofProject} and ${numberBegins(digits)}`, sql`true`, exact)
-  }
-  if (hash >= 0) return await readRuns(ctx, sql`${within} and ${ofProject}`)
-  const named = sql<boolean>`(position(${wanted} in lower(coalesce(run.name, ''))) > 0
-    or starts_with(lower(project.name), ${wanted}))`
-  return await readRuns(ctx, within, named)
-}
-
-/** 14 begins 14, 140 to 149, 1,400 to 1,499 and so on: ranges, so that an index serves them. */
-function numberBegins(digits: string): RawBuilder<boolean> {
-  const ranges: RawBuilder<boolean>[] = []
-  for (let size = 1; Number(digits) * size <= MOST_NUMBER && Number(digits) > 0; size *= 10) {
-    const from = Number(digits) * size
-    ranges.push(sql`run.number between ${from} and ${Math.min(from + size - 1, MOST_NUMBER)}`)
-  }
-  return ranges.length === 0 ? sql`false` : sql`(${sql.join(ranges, sql` or `)})`
-}
-
-async function readRuns(
-  ctx: Ctx,
-  condition: RawBuilder<boolean>,
-  among: RawBuilder<boolean> = sql`true`,
-  first = 0,
-): Promise<Completion[]> {
-  const { rows } = await sql<{ ref: string; name: string | null; owner: string | null }>`
-    select project.name || '#' || run.number as ref, run.name, run.owner
-    from (select run.* from runs run where ${condition}
-      order by run.number = ${first} desc, run.id desc limit ${LOOKED_AT}) run
-    join projects project on project.id = run.project_id
-    where ${among} order by run.number = ${first} desc, run.id desc limit ${MOST}`.execute(ctx.db)
-  return rows.map(({ ref, name, owner }) => ({
-    label: [ref, name, owner === null ? null : `by ${owner}`].filter((part) => part !== null).join(' '),
-    value: ref,
-  }))
+function shownRun({ ref, name, owner }: RunHint): Completion {
+  const parts = [ref, name, owner === null ? null : `by ${owner}`].filter((part) => part !== null)
+  return { label: parts.join(' '), value: ref }
 }
