@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // How long to wait for what will happen, on a busy machine too; nothing here measures speed.
+    expect: { poll: { timeout: 20_000 } },
   },
 })

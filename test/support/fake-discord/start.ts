@@ -31,7 +31,7 @@ export async function startFakeDiscord(options: { clock?: Clock; token?: string 
   port = (server.address() as AddressInfo).port
 
   /** Resolves once `condition` holds, looking again after each recorded change. */
-  const until = <T>(condition: () => T, ms = 5000): Promise<NonNullable<T>> =>
+  const until = <T>(condition: () => T, ms = 20_000): Promise<NonNullable<T>> =>
     new Promise((resolve, reject) => {
       const end = () => (clearTimeout(timer), state.changes.off('change', look))
       const timer = setTimeout(() => {

@@ -116,7 +116,7 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
     }
   }
   /** Resolves once `condition` holds, looking again after each recorded change. */
-  const until = <T>(condition: () => T, ms = 5_000): Promise<NonNullable<T>> =>
+  const until = <T>(condition: () => T, ms = 20_000): Promise<NonNullable<T>> =>
     new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer)
