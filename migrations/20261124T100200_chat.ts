@@ -97,6 +97,7 @@ const STATEMENTS = [
     url text,
     due_at timestamptz not null,
     edit_due_at timestamptz,
+    edit_version integer not null default 0,
     edits integer not null default 0,
     attempts integer not null default 0,
     attempt_at timestamptz,

@@ -317,6 +317,8 @@ export interface DeliveriesTable {
   url: string | null
   due_at: Date
   edit_due_at: Date | null
+  /** The version that the last edit was begun with: what changes after that waits for an edit of its own. */
+  edit_version: Generated<number>
   edits: Generated<number>
   attempts: Generated<number>
   attempt_at: Date | null

@@ -74,7 +74,13 @@ export async function reviseDelivery(
     .set((eb) => ({
       message: JSON.stringify(message),
       version: eb('version', '+', 1),
-      edit_due_at: eb.fn<Date>('least', ['edit_due_at', eb.val(editAt)]),
+      // An edit that is on its way already does not carry this change, however early it was due.
+      edit_due_at: eb
+        .case()
+        .when('edit_version', '=', eb.ref('version'))
+        .then(eb.val(editAt))
+        .else(eb.fn<Date>('least', ['edit_due_at', eb.val(editAt)]))
+        .end(),
     }))
     .where('id', '=', id)
     .where('status', '!=', 'failed')

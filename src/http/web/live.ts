@@ -1,4 +1,21 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Answers that stay open until something ends them. */
+    openStreams: Set<ServerResponse>
+  }
+}
+
+/** Lets the server stop while pages are open: their streams end first, and the browsers try again later. */
+export function endStreamsAtClose(app: FastifyInstance): void {
+  const streams = new Set<ServerResponse>()
+  app.decorate('openStreams', streams)
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.end()
+  })
+}
 
 const EVERY_MS = 2_000
 /** Browsers come back by themselves; nothing is kept open for ever. */
@@ -19,6 +36,8 @@ export function watchChanges(
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
+    // Kept alive, the connection would outlive its stream and hold up the server's end.
+    connection: 'close',
   })
   response.write('retry: 2000\n\n')
   const begun = Date.now()
@@ -36,7 +55,12 @@ export function watchChanges(
   }
   const timer = setInterval(() => void look(), EVERY_MS)
   void look()
-  const stop = () => clearInterval(timer)
+  const streams = request.server.openStreams
+  streams.add(response)
+  const stop = () => {
+    clearInterval(timer)
+    streams.delete(response)
+  }
   request.raw.on('close', stop)
   response.on('close', stop)
   return reply

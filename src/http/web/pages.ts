@@ -9,6 +9,7 @@ import { comparePage } from './compare-page.ts'
 import { consolePages } from './console-page.ts'
 import { html, shown } from './html.ts'
 import { page } from './layout.ts'
+import { endStreamsAtClose } from './live.ts'
 import { projectPage } from './project-page.ts'
 import { projectsPage } from './projects-page.ts'
 import { runPage } from './run-page.ts'
@@ -36,6 +37,7 @@ export function webPages(ctx: Ctx, options: { adminToken: string }): (app: Fasti
     })
     app.addHook('onRequest', async (_request, reply) => void reply.header('content-security-policy', CSP))
     app.setErrorHandler<Error>((error, request, reply) => sendErrorPage(ctx, error, request, reply))
+    endStreamsAtClose(app)
     assets(app)
     guardPages(app, ctx, options)
     projectsPage(app, ctx)

@@ -19,6 +19,7 @@ export async function sendEdit(
     await close(courier, delivery, delivery.sent_version, delivery.edits)
     return { next: true }
   }
+  if (!(await begin(courier, delivery))) return { next: true }
   try {
     const signal = callSignal(courier)
     const to = addressOf(channel, delivery)
@@ -29,6 +30,18 @@ export async function sendEdit(
   } catch (error) {
     return await editFailed(courier, channel, delivery, error)
   }
+}
+
+/** Marks which version is on its way. @returns false when the message has changed since it was read */
+async function begin({ ctx }: Courier, { id, version }: Delivery): Promise<boolean> {
+  const row = await ctx.db
+    .updateTable('deliveries')
+    .set({ edit_version: version })
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Ends the edit, unless the message changed again while it was on its way. */
