@@ -50,6 +50,7 @@ const TICK_MS = 5_000
 const CONCURRENCY = 8
 /** What is left of the fifteen seconds belongs to the queue and the database. */
 const GIVE_UP_MS = 7_000
+const ANSWER_MS = 3_000
 
 /**
  * Starts what the configuration asks for, in the order in which the parts need each other.
@@ -192,11 +193,17 @@ async function serve(
     gauges: () => readGauges(ctx, queue),
     mounts,
   })
-  stops.push(() => server.close())
+  stops.push(() => closeServer(server))
   await server.listen({ port: config.port, host: config.host })
   const { port } = server.server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`
+}
+
+/** What is in flight is answered; a connection on which nothing comes, as browsers open ahead, is cut after a while. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), ANSWER_MS)
+  await server.close().finally(() => clearTimeout(timer))
 }
 
 /** Lets a platform answer its own requests: their bodies stay unread here, because their signature covers the bytes. */
