@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { createConsoleTransport } from './bots/console/transport.ts'
@@ -51,6 +52,8 @@ const CONCURRENCY = 8
 /** What is left of the fifteen seconds belongs to the queue and the database. */
 const GIVE_UP_MS = 7_000
 const ANSWER_MS = 3_000
+/** How long a start waits for the queue. */
+const QUEUE_MS = 2_000
 
 /**
  * Starts what the configuration asks for, in the order in which the parts need each other.
@@ -161,7 +164,8 @@ async function startWork(
   const tickMs = overrides.tickMs ?? TICK_MS
   // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
   const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))
-  await ensure()
+  // While Redis is away this would wait for it, but runs are accepted all the same.
+  await Promise.race([ensure(), sleep(QUEUE_MS, undefined, { ref: false })])
   const timer = setInterval(() => void ensure(), tickMs * 6)
   stops.push(async () => clearInterval(timer))
 }
