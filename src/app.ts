@@ -193,6 +193,7 @@ async function serve(
   const mounts = [webPages(ctx, { adminToken: token }), ...platforms.flatMap(slackMount)]
   const server = await createServer(ctx, {
     adminToken: token,
+    rateLimit: { max: config.rateLimit, windowMs: 60_000 },
     checks,
     gauges: () => readGauges(ctx, queue),
     mounts,

@@ -17,6 +17,8 @@ export interface Config {
   roles: Role[]
   /** How long one call to a chat platform may take before its outcome counts as unknown. */
   postTimeoutMs: number
+  /** Requests a minute that one token may send to one process. */
+  rateLimit: number
 }
 
 export type Role = 'api' | 'worker' | 'bots'
@@ -50,6 +52,11 @@ export const VARIABLES = [
     name: 'EXPEDITER_POST_TIMEOUT_MS',
     fallback: '15000',
     meaning: 'patience with one call to a chat platform',
+  },
+  {
+    name: 'EXPEDITER_RATE_LIMIT',
+    fallback: '300000',
+    meaning: 'requests a minute per token and process; beyond: 429',
   },
   { name: 'SLACK_BOT_TOKEN', fallback: 'Slack off', meaning: 'xoxb-... of the Slack app' },
   { name: 'SLACK_APP_TOKEN', fallback: '', meaning: 'xapp-...: Socket Mode, no public address needed' },
@@ -94,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
       100,
       60_000,
     ),
+    rateLimit: integer('EXPEDITER_RATE_LIMIT', get('EXPEDITER_RATE_LIMIT') ?? '300000', 1, 2 ** 31),
   }
 }
 

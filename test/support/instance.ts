@@ -71,6 +71,7 @@ export async function startInstance(
       logLevel: 'silent',
       roles: ['api', 'worker', 'bots'],
       postTimeoutMs: 1_000,
+      rateLimit: 300_000,
       ...config,
     },
     { log: createLogger('silent', (line) => line), tickMs: TICK_MS, ...overrides, clock },

@@ -1,0 +1,61 @@
+import path from 'node:path'
+import pg from 'pg'
+import { createDb, createPool } from '../../src/db/client.ts'
+import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
+import { migrateToLatest } from '../../src/db/migrate.ts'
+import type { Bench } from './measure.ts'
+
+export interface BenchServer {
+  /** A new, empty database with today's schema on this server. */
+  createDatabase(name: string): Promise<string>
+  url: string
+  stop(): Promise<void>
+}
+
+/** The embedded PostgreSQL with the settings that users get; fsync is looked at, not believed. */
+export async function startPostgres(bench: Bench, name: string): Promise<BenchServer> {
+  const log = { warn: console.warn, error: console.error }
+  const server = await startEmbeddedPostgres({ dataDir: path.join(bench.folder, name), log })
+  bench.onEnd(() => server.stop())
+  await withClient(server.url, async (client) => {
+    const { rows } = await client.query<{ fsync: string; commit: string }>(
+      "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit",
+    )
+    if (rows[0]?.fsync !== 'on' || rows[0].commit !== 'on')
+      throw new Error('fsync is off: nothing here would count.')
+  })
+  return {
+    url: server.url,
+    createDatabase: async (database) => {
+      await withClient(server.url, async (client) => void (await client.query(`create database ${database}`)))
+      const url = new URL(server.url)
+      url.pathname = `/${database}`
+      await migrateToLatest(url.href)
+      return url.href
+    },
+    stop: () => server.stop(),
+  }
+}
+
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The product's own reading of a database, for checks of what a bench wrote. */
+export async function withDb<T>(
+  url: string,
+  work: (db: ReturnType<typeof createDb>) => Promise<T>,
+): Promise<T> {
+  const db = createDb(createPool({ url, max: 2, onError: console.error }))
+  try {
+    return await work(db)
+  } finally {
+    await db.destroy()
+  }
+}

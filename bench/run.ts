@@ -1,0 +1,54 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describeMachine } from './harness/machine.ts'
+import type { Bench, Measure, Part } from './harness/measure.ts'
+import { markdownTable, terminalTable } from './harness/table.ts'
+import { ingest } from './parts/ingest.ts'
+
+const PARTS: Part[] = [ingest]
+
+/** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
+async function main(names: string[]): Promise<number> {
+  const unknown = names.find((name) => !PARTS.some((part) => part.name === name))
+  if (unknown !== undefined) {
+    console.error(`There is no part '${unknown}'. The parts are ${PARTS.map(({ name }) => name).join(', ')}.`)
+    return 2
+  }
+  const parts = names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name))
+  const begun = Date.now()
+  const results: { part: Part; measures: Measure[] }[] = []
+  for (const [index, part] of parts.entries()) {
+    console.log(`[${index + 1}/${parts.length}] ${part.name}: ${part.summary}`)
+    results.push({ part, measures: await runPart(part) })
+    console.log(terminalTable(results.at(-1)?.measures ?? []))
+  }
+  const minutes = (Date.now() - begun) / 60_000
+  console.log(`Done in ${minutes.toFixed(1)} minutes.`)
+  if (names.length === 0) {
+    const file = path.resolve(import.meta.dirname, 'README.md')
+    await writeFile(file, markdownTable(results, await describeMachine(), minutes))
+    console.log(`Written to ${path.relative(process.cwd(), file)}.`)
+  }
+  return 0
+}
+
+/** Each part has a folder of its own, and whatever it started ends with it. */
+async function runPart(part: Part): Promise<Measure[]> {
+  const folder = path.resolve('.bench', part.name)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const stops: (() => Promise<void>)[] = []
+  const bench: Bench = {
+    folder,
+    say: (line) => console.log(`    ${line}`),
+    onEnd: (stop) => void stops.push(stop),
+  }
+  try {
+    return await part.run(bench)
+  } finally {
+    for (const stop of stops.toReversed()) await stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
