@@ -1,74 +1,158 @@
-import { deepEqual } from 'node:assert/strict'
-import type { Bench, Measure, Part } from '../harness/measure.ts'
 import { startPostgres, withClient } from '../harness/database.ts'
 import { closedLoop, createClient } from '../harness/load.ts'
+import type { Measure, Part } from '../harness/measure.ts'
 import { startServer } from '../harness/server.ts'
+import { checkPoints, checkRows } from './check-points.ts'
+import { createRawTables, rawChunks, rawRows, rawSingles } from './raw-postgres.ts'
+import { type Batch, meanBatch, steadyBatch } from './workload.ts'
 
-const CLIENTS = 8
-const BATCH = 1_000
+export const CLIENTS = 8
+const ROUNDS = 5
+const BATCHES = 150
+const ROW_BATCHES = 30
+const SECONDS = 2
 
 export const ingest: Part = {
   name: 'ingest',
-  summary: 'points over HTTP beside the same points written straight into PostgreSQL',
+  summary:
+    'Points over HTTP, each answered after its commit, beside the same points written straight into PostgreSQL',
   run: async (bench) => {
     const postgres = await startPostgres(bench, 'postgres')
     const url = await postgres.createDatabase('ingest')
+    await withClient(url, createRawTables)
     const server = await startServer(bench, { DATABASE_URL: url })
     const client = createClient(server.url, CLIENTS)
-    const out: Measure[] = []
-    const ids = await Promise.all(
-      Array.from(
-        { length: CLIENTS },
-        async (_, i) =>
-          JSON.parse(
-            await client.call({
-              method: 'POST',
-              path: '/api/v1/runs',
-              body: JSON.stringify({ project: 'bench', name: `r${i}` }),
-            }),
-          ).run.id as string,
-      ),
-    )
-    const single = await closedLoop(CLIENTS, 5, (i, k) =>
-      client.call({
-        method: 'POST',
-        path: `/api/v1/runs/${ids[i]}/metrics`,
-        body: JSON.stringify({ points: [{ name: 'loss', value: Math.random(), step: k, time: Date.now() }] }),
-      }),
-    )
-    out.push({ name: 'single', unit: '/s', rounds: [single.rate] })
-    const bodies = ids.map(() =>
-      Array.from({ length: 400 }, (_, k) =>
-        JSON.stringify({
-          steps: Array.from({ length: BATCH }, (_, j) => k * BATCH + j),
-          times: Array.from(
-            { length: BATCH },
-            (_, j) => 1764000000000 + k * BATCH * 1000 + j * 1000 + Math.floor(Math.random() * 20),
-          ),
-          series: { acc: Array.from({ length: BATCH }, () => Math.random()) },
-        }),
-      ),
-    )
-    const batch = await closedLoop(CLIENTS, 4, (i, k) =>
-      client.call({ method: 'POST', path: `/api/v1/runs/${ids[i]}/metrics`, body: bodies[i]![k]! }),
-    )
-    out.push({ name: 'batch', unit: '/s', rounds: [batch.rate] })
-    const runs = await closedLoop(CLIENTS, 5, (i, k) =>
-      client.call({
-        method: 'POST',
-        path: `/api/v1/runs`,
-        body: JSON.stringify({
-          project: 'bench',
-          status: 'finished',
-          params: { lr: Math.random(), a: i, b: k, c: 'x', d: true },
-          metrics: { accuracy: Math.random() },
-        }),
-      }),
-    )
-    out.push({ name: 'runs', unit: '/s', rounds: [runs.rate] })
-    void deepEqual
-    void withClient
+    const rates = { rows: [], chunks: [], steady: [], mean: [], single: [], rawSingle: [] } as Record<
+      string,
+      number[]
+    >
+    for (let round = 0; round <= ROUNDS; round++) {
+      const now: Record<string, number> = {
+        rows: await rowBatches(url, round),
+        chunks: await chunkBatches(url, round),
+        steady: await httpBatches(client, url, round, BATCHES, steadyBatch),
+        mean: await httpBatches(client, url, round, BATCHES / 5, meanBatch),
+        rawSingle: await singles(url, round),
+        single: await httpSingles(client, url, round),
+      }
+      bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
+      if (round > 0) for (const [name, rate] of Object.entries(now)) rates[name]?.push(rate)
+    }
     await client.close()
-    return out
+    return measures(rates)
   },
+}
+
+function describe(rates: Record<string, number>): string {
+  return Object.entries(rates)
+    .map(([name, rate]) => `${name} ${Math.round(rate)}/s`)
+    .join(', ')
+}
+
+function measures(rates: Record<string, number[]>): Measure[] {
+  const of = (name: string) => rates[name] ?? []
+  const chunks = { name: 'raw (b), packed rows', rounds: of('chunks') }
+  return [
+    {
+      name: 'batches of 1,000 points over HTTP',
+      unit: 'batches/s',
+      rounds: of('steady'),
+      reference: chunks,
+      goal: { of: 'ratio', atLeast: 0.5 },
+    },
+    {
+      name: 'the same beside row-per-point',
+      unit: 'batches/s',
+      rounds: of('steady'),
+      reference: { name: 'raw (a), a row per point', rounds: of('rows') },
+    },
+    {
+      name: 'mean batches: shuffled, 100 metrics, repeats',
+      unit: 'batches/s',
+      rounds: of('mean'),
+      reference: chunks,
+    },
+    {
+      name: 'points one by one, 8 clients',
+      unit: 'points/s',
+      rounds: of('single'),
+      reference: { name: 'raw single-row inserts', rounds: of('rawSingle') },
+      goal: { of: 'ratio', atLeast: 0.5 },
+    },
+  ]
+}
+
+async function rowBatches(url: string, round: number): Promise<number> {
+  const batches = make(ROW_BATCHES, round, steadyBatch)
+  const { rate, runs } = await rawRows(url, batches)
+  await checkRows(url, runs, batches)
+  return rate
+}
+
+async function chunkBatches(url: string, round: number): Promise<number> {
+  const batches = make(BATCHES, round, steadyBatch)
+  const { rate, runs } = await rawChunks(url, batches)
+  await checkPoints(url, runs, batches)
+  return rate
+}
+
+async function singles(url: string, round: number): Promise<number> {
+  const { rate, runs, sent } = await rawSingles(url, SECONDS, round)
+  await checkRows(url, runs, sent)
+  return rate
+}
+
+type Client = ReturnType<typeof createClient>
+
+async function httpBatches(
+  client: Client,
+  url: string,
+  round: number,
+  count: number,
+  shape: (number: number, seed: number) => Batch,
+): Promise<number> {
+  const batches = make(count, round, shape)
+  const runs = await startRuns(client)
+  const begun = performance.now()
+  await Promise.all(
+    runs.map(async (run, at) => {
+      for (const { body } of batches[at] ?? [])
+        await client.call({ method: 'POST', path: `/api/v1/runs/${run}/metrics`, body })
+    }),
+  )
+  const rate = (count * CLIENTS) / ((performance.now() - begun) / 1_000)
+  await checkPoints(url, runs, batches)
+  return rate
+}
+
+async function httpSingles(client: Client, url: string, round: number): Promise<number> {
+  const runs = await startRuns(client)
+  const sent: Batch[][] = runs.map(() => [])
+  const load = await closedLoop(CLIENTS, SECONDS, async (at, step) => {
+    const point = { value: at + round + step / 3, time: 1_764_000_000_000 + step * 997 }
+    const columns = { steps: [step], times: [point.time], values: Float64Array.of(point.value) }
+    const body = `{"points":[{"name":"loss","value":${point.value},"step":${step},"time":${point.time}}]}`
+    await client.call({ method: 'POST', path: `/api/v1/runs/${runs[at]}/metrics`, body })
+    sent[at]?.push({ body: '', points: new Map([['loss', columns]]) })
+  })
+  await checkPoints(url, runs, sent)
+  return load.rate
+}
+
+async function startRuns(client: Client): Promise<string[]> {
+  return await Promise.all(
+    Array.from({ length: CLIENTS }, async () => {
+      const answer = await client.call({ method: 'POST', path: '/api/v1/runs', body: '{"project":"bench"}' })
+      return (JSON.parse(answer) as { run: { id: string } }).run.id
+    }),
+  )
+}
+
+/** Made before the clock starts: the client's own work is not what is measured. */
+function make(count: number, round: number, shape: (number: number, seed: number) => Batch): Batch[][] {
+  return Array.from({ length: CLIENTS }, (_, client) =>
+    Array.from({ length: count }, (_batch, number) =>
+      shape(number, (round * CLIENTS + client) * 1_000 + number),
+    ),
+  )
 }

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { preparingPool } from './statements.ts'
 import { toStep } from './step.ts'
 import type { Database } from './tables.ts'
 
@@ -42,5 +43,5 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
 }
 
 export function createDb(pool: pg.Pool): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) })
 }

@@ -14,6 +14,7 @@ export interface Database {
   notes: NotesTable
   metric_chunks: MetricChunksTable
   metric_summaries: MetricSummariesTable
+  compactions: CompactionsTable
   records: RecordsTable
   people: PeopleTable
   people_accounts: PeopleAccountsTable
@@ -141,7 +142,7 @@ export interface NotesTable {
   created_at: Date
 }
 
-/** Points in the order of their arrival; `times` are milliseconds since 1970. */
+/** Points in the order of their arrival. A metric's only point is in its summary, and in no row here. */
 export interface MetricChunksTable {
   project_id: number
   run_id: string
@@ -151,9 +152,9 @@ export interface MetricChunksTable {
   max_step: StepColumn
   /** False when the sender gave no steps and we numbered the points. */
   stepped: boolean
-  steps: Step[]
-  times: number[]
-  points: number[]
+  points: number
+  /** As packed-points.ts packs them. */
+  packed: Buffer
 }
 
 export interface MetricSummariesTable {
@@ -175,6 +176,15 @@ export interface MetricSummariesTable {
   max_seen_step: StepColumn
   /** True while the run counts for boards: finished and not taken off. */
   ranked: Generated<boolean>
+  /** Small rows of metric_chunks that wait to be put together. */
+  loose: Generated<number>
+}
+
+/** Runs with many small rows of points: at the end of a run, or when one metric has collected many. */
+export interface CompactionsTable {
+  project_id: number
+  run_id: string
+  due_at: Date
 }
 
 export interface RecordsTable {

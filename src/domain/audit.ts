@@ -1,13 +1,40 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../context.ts'
+import { insertRows } from '../db/statements.ts'
 import type { Database } from '../db/tables.ts'
 import type { Actor } from './actor.ts'
 
-/**
- * Leaves a trace of a change in the same transaction: who, from where, what, of which subject.
- * @param action noun first: 'token.create', 'metric.define'
- * @param subject readable without a lookup: 'churn#142', 'token laptop'
- */
+export interface AuditEntry {
+  actor: Actor
+  /** Noun first: 'token.create', 'metric.define'. */
+  action: string
+  /** Readable without a lookup: 'churn#142', 'token laptop'. */
+  subject: string
+  projectId?: number
+  details?: Record<string, unknown>
+}
+
+const COLUMNS = ['at', 'actor', 'origin', 'action', 'subject', 'project_id', 'details'] as const
+
+/** Leaves a trace of changes in the same transaction: who, from where, what, of which subject. */
+export async function auditAll(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock' | 'mask'>,
+  entries: AuditEntry[],
+): Promise<void> {
+  const rows = entries.map(({ actor, action, subject, projectId, details = {} }) => ({
+    at: ctx.clock.now(),
+    actor: actor.name,
+    origin: actor.origin,
+    action,
+    subject,
+    project_id: projectId ?? null,
+    details: ctx.mask(details),
+  }))
+  await insertRows(trx, 'audit', COLUMNS, rows)
+}
+
+/** The same for one change. */
 export async function audit(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock' | 'mask'>,
@@ -16,16 +43,7 @@ export async function audit(
   subject: string,
   { projectId, details = {} }: { projectId?: number; details?: Record<string, unknown> } = {},
 ): Promise<void> {
-  await trx
-    .insertInto('audit')
-    .values({
-      at: ctx.clock.now(),
-      actor: actor.name,
-      origin: actor.origin,
-      action,
-      subject,
-      project_id: projectId ?? null,
-      details: JSON.stringify(ctx.mask(details)),
-    })
-    .execute()
+  await auditAll(trx, ctx, [
+    { actor, action, subject, details, ...(projectId === undefined ? {} : { projectId }) },
+  ])
 }

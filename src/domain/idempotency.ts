@@ -1,4 +1,5 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { runStatement } from '../db/statements.ts'
 import type { Database } from '../db/tables.ts'
 import { AppError } from '../errors.ts'
 
@@ -10,65 +11,95 @@ export interface RequestIdentity {
   key: string
   /** Tells a repeat from another request that reuses the key by mistake. */
   requestHash: string
-  now: Date
 }
 
 /** What a request was answered: the text of the body, so that a repeat gets the same bytes. */
 export interface StoredAnswer {
   status: number
   body: string
-  /** What a repeat gets instead, where the body holds a secret that is shown once and never stored. */
-  kept?: string
 }
+
+// Keys in one order, so that two transactions with the same keys wait for each other on the first and no later.
+const CLAIM = `/* claim-keys */ insert into idempotency_keys as kept (scope, key, request_hash, created_at)
+  select scope, key, hash, $4::timestamptz from unnest($1::text[], $2::text[], $3::text[]) as wanted(scope, key, hash)
+  order by scope, key
+  on conflict (scope, key) do update
+    set request_hash = excluded.request_hash, status = null, response = null, created_at = excluded.created_at
+    where kept.created_at <= $5
+  returning scope, key`
+
+const READ = `/* read-answers */ select kept.scope, kept.key, request_hash, status, response
+  from unnest($1::text[], $2::text[]) as wanted(scope, key)
+  join idempotency_keys kept on kept.scope = wanted.scope and kept.key = wanted.key`
 
 /**
- * Does `work` at most once per key. A repeat that arrives while the first is under way waits for it on the unique
- * index; when `work` fails, the transaction takes the key with it, and the next attempt starts afresh.
- * @throws AppError key_reused when the key came with another request before
+ * Takes the keys of requests that are new, or takes over those older than a day. A repeat that arrives while the
+ * first is under way waits for it on the unique index; when the first fails, its transaction takes the key with it.
+ * @param requests no two with the same scope and key
+ * @returns for each request undefined when it is new, else what its first was answered, or the error key_reused
  */
-export async function once(
+export async function claimKeys(
   trx: Transaction<Database>,
-  request: RequestIdentity,
-  work: () => Promise<StoredAnswer>,
-): Promise<StoredAnswer & { repeated: boolean }> {
-  if (!(await claim(trx, request))) return { ...(await readAnswer(trx, request)), repeated: true }
-  const answer = await work()
-  await trx
-    .updateTable('idempotency_keys')
-    .set({ status: answer.status, response: JSON.stringify(answer.kept ?? answer.body) })
-    .where('scope', '=', request.scope)
-    .where('key', '=', request.key)
-    .execute()
-  return { ...answer, repeated: false }
+  requests: RequestIdentity[],
+  now: Date,
+): Promise<(StoredAnswer | AppError | undefined)[]> {
+  if (requests.length === 0) return []
+  const scopes = requests.map(({ scope }) => scope)
+  const keys = requests.map(({ key }) => key)
+  const hashes = requests.map(({ requestHash }) => requestHash)
+  const claimed = await runStatement<Key>(trx, CLAIM, [scopes, keys, hashes, now, expiredBy(now)])
+  if (claimed.length === requests.length) return requests.map(() => undefined)
+  const mine = new Set(claimed.map(idOf))
+  const rows = await runStatement<Kept>(trx, READ, [scopes, keys])
+  const kept = new Map(rows.map((row) => [idOf(row), row]))
+  return requests.map((request) =>
+    mine.has(idOf(request)) ? undefined : answerOf(request, kept.get(idOf(request))),
+  )
 }
 
-/** Takes the key, or takes it over when it is older than a day. */
-async function claim(trx: Transaction<Database>, request: RequestIdentity): Promise<boolean> {
-  const { rows } = await sql`
-    insert into idempotency_keys as kept (scope, key, request_hash, created_at)
-    values (${request.scope}, ${request.key}, ${request.requestHash}, ${request.now})
-    on conflict (scope, key) do update
-      set request_hash = excluded.request_hash, status = null, response = null, created_at = excluded.created_at
-      where kept.created_at <= ${expiredBy(request.now)}
-    returning 1`.execute(trx)
-  return rows.length > 0
+type Key = Pick<RequestIdentity, 'scope' | 'key'>
+type Kept = Key & { request_hash: string; status: number | null; response: unknown }
+
+function idOf({ scope, key }: Key): string {
+  return JSON.stringify([scope, key])
 }
 
-async function readAnswer(trx: Transaction<Database>, request: RequestIdentity): Promise<StoredAnswer> {
-  const kept = await trx
-    .selectFrom('idempotency_keys')
-    .select(['request_hash', 'status', 'response'])
-    .where('scope', '=', request.scope)
-    .where('key', '=', request.key)
-    .executeTakeFirst()
-  if (kept?.request_hash !== request.requestHash) {
-    throw new AppError('key_reused', 'This Idempotency-Key came with another request before.', {
-      field: 'Idempotency-Key',
-      value: request.key,
-      allowed: 'the same method, path and body again, or a new key',
-    })
-  }
-  return { status: kept.status ?? 200, body: String(kept.response) }
+function answerOf(request: RequestIdentity, kept: Kept | undefined): StoredAnswer | AppError {
+  if (kept?.request_hash === request.requestHash)
+    return { status: kept.status ?? 200, body: String(kept.response) }
+  return new AppError('key_reused', 'This Idempotency-Key came with another request before.', {
+    field: 'Idempotency-Key',
+    value: request.key,
+    allowed: 'the same method, path and body again, or a new key',
+  })
+}
+
+const KEEP = `/* keep-answers */ update idempotency_keys kept set status = given.status, response = to_jsonb(given.body)
+  from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as given(scope, key, status, body)
+  where kept.scope = given.scope and kept.key = given.key`
+
+/** Keeps what claimed requests were answered. */
+export async function keepAnswers(
+  trx: Transaction<Database>,
+  answers: (Key & StoredAnswer)[],
+): Promise<void> {
+  if (answers.length === 0) return
+  await runStatement(trx, KEEP, [
+    answers.map(({ scope }) => scope),
+    answers.map(({ key }) => key),
+    answers.map(({ status }) => status),
+    answers.map(({ body }) => body),
+  ])
+}
+
+const RELEASE = `/* release-keys */ delete from idempotency_keys kept
+  using unnest($1::text[], $2::text[]) as failed(scope, key)
+  where kept.scope = failed.scope and kept.key = failed.key`
+
+/** Gives back the keys of requests that were refused: their next attempt starts afresh. */
+export async function releaseKeys(trx: Transaction<Database>, requests: Key[]): Promise<void> {
+  if (requests.length === 0) return
+  await runStatement(trx, RELEASE, [requests.map(({ scope }) => scope), requests.map(({ key }) => key)])
 }
 
 /** Forgets keys that have outlived their day. @returns how many */

@@ -1,24 +1,36 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../context.ts'
+import { createGroupCommit } from '../db/group-commit.ts'
 import type { Database } from '../db/tables.ts'
 import { transaction } from '../db/transaction.ts'
-import { once, type StoredAnswer } from '../domain/idempotency.ts'
+import {
+  claimKeys,
+  keepAnswers,
+  type RequestIdentity,
+  releaseKeys,
+  type StoredAnswer,
+} from '../domain/idempotency.ts'
 import { invalid } from '../errors.ts'
 import { principalOf } from './auth.ts'
 import { stringify } from './json.ts'
 
+type Answer = StoredAnswer & { repeated: boolean }
+
 const KEY = /^[\x21-\x7e]{1,255}$/
 
 /** @throws AppError invalid that names the header */
-function keyOf(request: FastifyRequest): string | undefined {
+function identityOf(request: FastifyRequest): RequestIdentity | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key === 'string' && KEY.test(key)) return key
-  throw invalid('Idempotency-Key', 'The Idempotency-Key is not usable.', {
-    value: key,
-    allowed: '1 to 255 printable ASCII characters without spaces',
-  })
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw invalid('Idempotency-Key', 'The Idempotency-Key is not usable.', {
+      value: key,
+      allowed: '1 to 255 printable ASCII characters without spaces',
+    })
+  }
+  const scope = `${principalOf(request).tokenId ?? 'admin'} ${request.routeOptions.url}`
+  return { scope, key, requestHash: `${request.method} ${request.url} ${request.bodyHash}` }
 }
 
 /**
@@ -32,20 +44,103 @@ export async function answerOnce(
   reply: FastifyReply,
   status: number,
   work: (trx: Transaction<Database>) => Promise<unknown>,
-  keep?: (answer: unknown) => unknown,
+  keep: (answer: unknown) => unknown = (answer) => answer,
 ): Promise<void> {
-  const key = keyOf(request)
-  const answer = await transaction(ctx.db, async (trx) => {
-    const doWork = async (): Promise<StoredAnswer> => {
-      const answer = await work(trx)
-      const kept = keep === undefined ? {} : { kept: stringify(keep(answer)) }
-      return { status, body: stringify(answer), ...kept }
-    }
-    if (key === undefined) return { ...(await doWork()), repeated: false }
-    return await once(trx, { ...identify(request, key), now: ctx.clock.now() }, doWork)
+  const identity = identityOf(request)
+  const answer = await transaction(ctx.db, async (trx): Promise<Answer> => {
+    if (identity === undefined) return { status, body: stringify(await work(trx)), repeated: false }
+    const [former] = await claimKeys(trx, [identity], ctx.clock.now())
+    if (former instanceof Error) throw former
+    if (former !== undefined) return { ...former, repeated: true }
+    const result = await work(trx)
+    await keepAnswers(trx, [{ ...identity, status, body: stringify(keep(result)) }])
+    return { status, body: stringify(result), repeated: false }
   })
   ctx.checkpoint('ingest.committed')
   send(reply, answer)
+}
+
+/** A verb that writes for several requests in one transaction. */
+export interface GroupVerb<I, O> {
+  status: number
+  /** For each input its output, or an error that concerns it alone and left no trace. */
+  write(trx: Transaction<Database>, inputs: I[]): Promise<(O | Error)[]>
+  /** What the request is answered, from the output. */
+  answer(input: I, output: O): unknown
+  /** What two inputs of one transaction must not have in common. */
+  keys(input: I): string[]
+}
+
+/** What a repeat gets has no output: nothing was done. */
+type Outcome<O> = (Answer & { output?: O }) | Error
+
+interface Item<I> {
+  input: I
+  identity: RequestIdentity | undefined
+}
+
+/** Like answerOnce, for the busiest routes: requests that are in flight together share their transactions. */
+export function answerTogether<I, O>(ctx: Ctx, verb: GroupVerb<I, O>) {
+  const group = createGroupCommit<Item<I>, Answer & { output?: O }>(ctx.db, (trx, items) =>
+    writeItems(trx, ctx, verb, items),
+  )
+  return async (request: FastifyRequest, reply: FastifyReply, input: I): Promise<O | undefined> => {
+    const identity = identityOf(request)
+    const keys = verb.keys(input)
+    const own = identity === undefined ? keys : [...keys, `key ${identity.scope} ${identity.key}`]
+    const { output, ...answer } = await group.write({ input, identity }, own)
+    ctx.checkpoint('ingest.committed')
+    send(reply, answer)
+    return output
+  }
+}
+
+async function writeItems<I, O>(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  verb: GroupVerb<I, O>,
+  items: Item<I>[],
+): Promise<Outcome<O>[]> {
+  const keyed = items.flatMap(({ identity }) => (identity === undefined ? [] : [identity]))
+  const former = await claimKeys(trx, keyed, ctx.clock.now())
+  const formerOf = ({ identity }: Item<I>) =>
+    identity === undefined ? undefined : former[keyed.indexOf(identity)]
+  const fresh = items.filter((item) => formerOf(item) === undefined)
+  const outputs = await verb.write(
+    trx,
+    fresh.map(({ input }) => input),
+  )
+  const answers = new Map<Item<I>, Outcome<O>>(
+    fresh.map((item, at): [Item<I>, Outcome<O>] => {
+      const output = outputs[at] as O | Error
+      if (output instanceof Error) return [item, output]
+      const body = stringify(verb.answer(item.input, output))
+      return [item, { status: verb.status, body, repeated: false, output }]
+    }),
+  )
+  await keepOrRelease(trx, fresh, answers)
+  return items.map((item) => {
+    const known = formerOf(item)
+    if (known === undefined) return answers.get(item) as Outcome<O>
+    return known instanceof Error ? known : { ...known, repeated: true }
+  })
+}
+
+async function keepOrRelease<I>(
+  trx: Transaction<Database>,
+  fresh: Item<I>[],
+  answers: Map<Item<I>, StoredAnswer | Error>,
+): Promise<void> {
+  const kept: (RequestIdentity & StoredAnswer)[] = []
+  const failed: RequestIdentity[] = []
+  for (const item of fresh) {
+    const answer = answers.get(item)
+    if (item.identity === undefined || answer === undefined) continue
+    if (answer instanceof Error) failed.push(item.identity)
+    else kept.push({ ...item.identity, status: answer.status, body: answer.body })
+  }
+  await keepAnswers(trx, kept)
+  await releaseKeys(trx, failed)
 }
 
 /**
@@ -59,7 +154,7 @@ export function answerInTurn(ctx: Ctx) {
     reply: FastifyReply,
     work: () => Promise<unknown>,
   ): Promise<void> => {
-    if (keyOf(request) === undefined) {
+    if (identityOf(request) === undefined) {
       return send(reply, { status: 200, body: stringify(await work()), repeated: false })
     }
     const mine = turn.then(() => answerOnce(ctx, request, reply, 200, work))
@@ -68,12 +163,7 @@ export function answerInTurn(ctx: Ctx) {
   }
 }
 
-function identify(request: FastifyRequest, key: string) {
-  const scope = `${principalOf(request).tokenId ?? 'admin'} ${request.routeOptions.url}`
-  return { scope, key, requestHash: `${request.method} ${request.url} ${request.bodyHash}` }
-}
-
-function send(reply: FastifyReply, answer: StoredAnswer & { repeated: boolean }): void {
+function send(reply: FastifyReply, answer: Answer): void {
   if (answer.repeated) reply.header('idempotent-replayed', 'true')
   reply.code(answer.status).type('application/json; charset=utf-8').send(answer.body)
 }

@@ -1,6 +1,6 @@
 import { transaction } from '../../src/db/transaction.ts'
 import { defineMetric, type MetricDefinition } from '../../src/domain/metrics/define-metric.ts'
-import { recordRun } from '../../src/domain/runs/record-run.ts'
+import { recordRun } from '../../src/domain/runs/record-runs.ts'
 import type { RunInput } from '../../src/domain/runs/types.ts'
 import type { TestContext } from './postgres.ts'
 

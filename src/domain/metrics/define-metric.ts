@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { ensureProject } from '../projects/ensure-project.ts'
 import { rebuildRecords } from '../records/rebuild-records.ts'
-import { ensureMetrics } from './ensure-metrics.ts'
+import { ensureMetricIds } from './ensure-metrics.ts'
 
 export interface MetricDefinition {
   project: string
@@ -40,7 +40,7 @@ export async function defineMetric(
   input: MetricDefinition,
 ): Promise<StoredDefinition> {
   const project = await ensureProject(trx, ctx, input.project)
-  await ensureMetrics(trx, ctx, project.id, [input.metric])
+  await ensureMetricIds(trx, ctx, [{ projectId: project.id, name: input.metric }])
   const before = await lockMetric(trx, project.id, input.metric)
   const { id, project_id, name } = before
   const after: MetricRow = { ...before, ...given(input) }

@@ -1,11 +1,11 @@
-import type { Step } from '../../db/step.ts'
-import type { Point } from './fold-points.ts'
+import type { PointColumns } from '../../db/packed-points.ts'
+import { compareSteps, type Step } from '../../db/step.ts'
 
-/** A point as it was sent: its time is null when the sender left it to us. */
-export interface SentPoint {
-  step: Step
-  time: number | null
-  value: number
+/** Points with steps as they were sent; a time is null, or all are, when the sender left it to us. */
+export interface SentColumns {
+  steps: Step[]
+  times: (number | null)[] | null
+  values: Float64Array
 }
 
 /**
@@ -14,27 +14,61 @@ export interface SentPoint {
  * @param stored the points of the metric whose steps the batch touches
  * @param now the time of acceptance in milliseconds, for points that came without
  */
-export function dropRepeats(sent: SentPoint[], stored: Iterable<Point>, now: number): Point[] {
-  const known = new Map<string, Set<number>>()
-  for (const point of stored) remember(known, point)
-  const fresh: Point[] = []
-  for (const point of sent) {
-    const times = known.get(identity(point))
-    if (times !== undefined && (point.time === null || times.has(point.time))) continue
-    const accepted = { step: point.step, time: point.time ?? now, value: point.value }
-    remember(known, accepted)
-    fresh.push(accepted)
+export function dropRepeats(sent: SentColumns, stored: PointColumns[], now: number): PointColumns {
+  const times = sent.times === null ? null : sent.times.map((time) => time ?? now)
+  const whole = { ...sent, times: times ?? new Array<number>(sent.values.length).fill(now) }
+  // Steps of their own cannot repeat each other: the usual case, without a look at single points.
+  if (stored.length === 0 && areDistinct(sent.steps)) return whole
+  const known = knownPoints(stored, new Set(sent.steps))
+  const fresh: number[] = []
+  for (let index = 0; index < sent.values.length; index++) {
+    const held = known.get(identity(sent.steps[index] as Step, sent.values[index] as number))
+    const time = sent.times?.[index] ?? null
+    if (held !== undefined && (time === null || held.has(time))) continue
+    remember(known, sent.steps[index] as Step, sent.values[index] as number, time ?? now)
+    fresh.push(index)
   }
-  return fresh
+  return fresh.length === sent.values.length ? whole : pick(whole, fresh)
 }
 
-function remember(known: Map<string, Set<number>>, point: Point): void {
-  const key = identity(point)
+/** The chosen points, in the order of `indexes`. */
+export function pick({ steps, times, values }: PointColumns, indexes: ArrayLike<number>): PointColumns {
+  const chosen = Array.from(indexes)
+  return {
+    steps: chosen.map((index) => steps[index] as Step),
+    times: chosen.map((index) => times[index] as number),
+    values: Float64Array.from(chosen, (index) => values[index] as number),
+  }
+}
+
+function areDistinct(steps: Step[]): boolean {
+  for (let index = 1; index < steps.length; index++) {
+    if (compareSteps(steps[index - 1] as Step, steps[index] as Step) >= 0)
+      return new Set(steps).size === steps.length
+  }
+  return true
+}
+
+type Known = Map<string, Set<number>>
+
+function knownPoints(stored: PointColumns[], wanted: Set<Step>): Known {
+  const known: Known = new Map()
+  for (const { steps, times, values } of stored) {
+    for (let index = 0; index < values.length; index++) {
+      const step = steps[index] as Step
+      if (wanted.has(step)) remember(known, step, values[index] as number, times[index] as number)
+    }
+  }
+  return known
+}
+
+function remember(known: Known, step: Step, value: number, time: number): void {
+  const key = identity(step, value)
   const times = known.get(key)
-  if (times === undefined) known.set(key, new Set([point.time]))
-  else times.add(point.time)
+  if (times === undefined) known.set(key, new Set([time]))
+  else times.add(time)
 }
 
-function identity({ step, value }: { step: Step; value: number }): string {
+function identity(step: Step, value: number): string {
   return `${step}|${Object.is(value, -0) ? '-0' : value}`
 }

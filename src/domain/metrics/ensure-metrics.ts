@@ -1,56 +1,49 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { inBatches } from '../../db/batches.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
+import { runStatement } from '../../db/statements.ts'
+import type { Database } from '../../db/tables.ts'
 import { wellKnownDirection } from './well-known.ts'
 
+export interface MetricName {
+  projectId: number
+  name: string
+}
+
+const INSERT = `/* insert-metrics */ insert into metrics (project_id, name, direction, direction_source, created_at)
+  select project_id, name, direction, case when direction is not null then 'well_known' end, $4
+  from unnest($1::int[], $2::text[], $3::text[]) as metric(project_id, name, direction)
+  on conflict (project_id, name) do nothing`
+
+const READ = `/* read-metric-ids */ select wanted.project_id, wanted.name, metric.id
+  from unnest($1::int[], $2::text[]) as wanted(project_id, name)
+  join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name`
+
 /**
- * The definitions of the named metrics, made where they are new: a well-known name begins with its direction,
- * marked as such.
- * @returns name to definition
+ * Defines metrics that are new; a well-known name begins with its direction, marked as such.
+ * @returns the id of each of the named metrics
  */
-export async function ensureMetrics(
+export async function ensureMetricIds(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
-  projectId: number,
-  names: string[],
-): Promise<Map<string, MetricRow>> {
-  const found = await readMetrics(trx, projectId, names)
-  const missing = names.filter((name) => !found.has(name))
-  if (missing.length === 0) return found
-  const rows = missing.toSorted().map((name) => newMetric(projectId, name, ctx.clock.now()))
-  await inBatches(rows, (slice) =>
-    trx
-      .insertInto('metrics')
-      .values(slice)
-      .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
-      .execute(),
-  )
-  return await readMetrics(trx, projectId, names)
+  names: MetricName[],
+): Promise<(projectId: number, name: string) => number> {
+  const ids = new Map<string, number>()
+  const idOf = (projectId: number, name: string) => ids.get(`${projectId} ${name}`) as number
+  if (names.length === 0) return idOf
+  const missing = names.toSorted(byKey)
+  const projects = missing.map(({ projectId }) => projectId)
+  const words = missing.map(({ name }) => name)
+  const directions = words.map((name) => wellKnownDirection(name) ?? null)
+  await runStatement(trx, INSERT, [projects, words, directions, ctx.clock.now()])
+  const rows = await runStatement<{ project_id: number; name: string; id: number }>(trx, READ, [
+    projects,
+    words,
+  ])
+  for (const { project_id, name, id } of rows) ids.set(`${project_id} ${name}`, id)
+  return idOf
 }
 
-async function readMetrics(
-  trx: Transaction<Database>,
-  projectId: number,
-  names: string[],
-): Promise<Map<string, MetricRow>> {
-  const rows = await trx
-    .selectFrom('metrics')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where('name', '=', sql<string>`any(${names}::text[])`)
-    .execute()
-  return new Map(rows.map((row) => [row.name, row]))
-}
-
-function newMetric(projectId: number, name: string, now: Date) {
-  const direction = wellKnownDirection(name) ?? null
-  return {
-    project_id: projectId,
-    name,
-    direction,
-    direction_source: direction === null ? null : ('well_known' as const),
-    unit: null,
-    created_at: now,
-  }
+/** Always in one order, so that two transactions with new names never wait for each other. */
+function byKey(a: MetricName, b: MetricName): number {
+  return a.projectId - b.projectId || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 }

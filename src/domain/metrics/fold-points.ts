@@ -1,11 +1,5 @@
+import type { PointColumns } from '../../db/packed-points.ts'
 import { compareSteps, type Step } from '../../db/step.ts'
-
-/** A point that is about to be stored; `step` is ours when the sender gave none. */
-export interface Point {
-  step: Step
-  time: number
-  value: number
-}
 
 /** What a board needs of a metric, kept beside its points: the columns of metric_summaries. */
 export interface Summary {
@@ -24,66 +18,69 @@ export interface Summary {
 }
 
 /**
- * Adds points to a summary. The result does not depend on the order in which points arrive: last is the highest
- * step (then the latest time), and of equal extremes the one with the lowest step stays.
+ * Adds points to a summary; null stands for a metric without any. The result does not depend on the order in which
+ * points arrive: last is the highest step (then the latest time), and of equal extremes the one with the lowest step
+ * stays.
  */
-export function foldPoints(before: Summary | null, points: Point[], stepped: boolean): Summary | null {
-  let summary = before
-  for (const point of points) summary = foldPoint(summary, point, stepped)
+export function foldPoints(
+  before: Summary | null,
+  { steps, times, values }: PointColumns,
+  stepped: boolean,
+): Summary | null {
+  if (values.length === 0) return before
+  const summary = before === null ? empty(steps[0] as Step) : { ...before }
+  summary.points += values.length
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number
+    const step = steps[index] as Step
+    takeLast(summary, value, step, times[index] as number, stepped)
+    if (Number.isFinite(value)) takeExtremes(summary, value, stepped ? step : null)
+    else if (Number.isNaN(value)) summary.nans++
+    else summary.infinities++
+  }
   return summary
 }
 
-function foldPoint(before: Summary | null, point: Point, stepped: boolean): Summary {
-  const { step, time, value } = point
-  const shownStep = stepped ? step : null
-  const finite = Number.isFinite(value)
-  if (before === null) {
-    return {
-      points: 1,
-      nans: Number.isNaN(value) ? 1 : 0,
-      infinities: isInfinite(value) ? 1 : 0,
-      last_value: value,
-      last_step: step,
-      last_time: time,
-      last_stepped: stepped,
-      min_value: finite ? value : null,
-      min_step: finite ? shownStep : null,
-      max_value: finite ? value : null,
-      max_step: finite ? shownStep : null,
-      max_seen_step: step,
-    }
-  }
-  const order = compareSteps(step, before.last_step)
-  const isLast = order > 0 || (order === 0 && time >= before.last_time)
-  const lower = finite && isBetter(value, before.min_value, shownStep, before.min_step, (a, b) => a < b)
-  const higher = finite && isBetter(value, before.max_value, shownStep, before.max_step, (a, b) => a > b)
+/** Older than any point. */
+function empty(step: Step): Summary {
   return {
-    points: before.points + 1,
-    nans: before.nans + (Number.isNaN(value) ? 1 : 0),
-    infinities: before.infinities + (isInfinite(value) ? 1 : 0),
-    last_value: isLast ? value : before.last_value,
-    last_step: isLast ? step : before.last_step,
-    last_time: isLast ? time : before.last_time,
-    last_stepped: isLast ? stepped : before.last_stepped,
-    min_value: lower ? value : before.min_value,
-    min_step: lower ? shownStep : before.min_step,
-    max_value: higher ? value : before.max_value,
-    max_step: higher ? shownStep : before.max_step,
-    max_seen_step: compareSteps(step, before.max_seen_step) > 0 ? step : before.max_seen_step,
+    points: 0,
+    nans: 0,
+    infinities: 0,
+    last_value: Number.NaN,
+    last_step: step,
+    last_time: Number.NEGATIVE_INFINITY,
+    last_stepped: false,
+    min_value: null,
+    min_step: null,
+    max_value: null,
+    max_step: null,
+    max_seen_step: step,
   }
 }
 
-function isBetter(
-  value: number,
-  held: number | null,
-  step: Step | null,
-  heldStep: Step | null,
-  beyond: (a: number, b: number) => boolean,
-): boolean {
-  if (held === null || beyond(value, held)) return true
-  return value === held && step !== null && heldStep !== null && compareSteps(step, heldStep) < 0
+function takeLast(summary: Summary, value: number, step: Step, time: number, stepped: boolean): void {
+  const order = compareSteps(step, summary.last_step)
+  if (order < 0 || (order === 0 && time < summary.last_time)) return
+  summary.last_value = value
+  summary.last_step = step
+  summary.last_time = time
+  summary.last_stepped = stepped
+  if (step > summary.max_seen_step) summary.max_seen_step = step
 }
 
-function isInfinite(value: number): boolean {
-  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
+function takeExtremes(summary: Summary, value: number, step: Step | null): void {
+  const { min_value: least, max_value: most } = summary
+  if (least === null || value < least || (value === least && isEarlier(step, summary.min_step))) {
+    summary.min_value = value
+    summary.min_step = step
+  }
+  if (most === null || value > most || (value === most && isEarlier(step, summary.max_step))) {
+    summary.max_value = value
+    summary.max_step = step
+  }
+}
+
+function isEarlier(step: Step | null, held: Step | null): boolean {
+  return step !== null && held !== null && step < held
 }

@@ -1,6 +1,34 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
+
+export interface LockedProject {
+  id: number
+  name: string
+  next_run_number: number
+}
+
+const LOCK = `/* lock-projects */ select id, name, next_run_number from projects
+  where name = any($1::text[]) order by id for no key update`
+const INSERT = `/* insert-projects */ insert into projects (name, created_at)
+  select name, $2::timestamptz from unnest($1::text[]) as wanted(name) order by name on conflict (name) do nothing`
+
+/** The projects of these names, made where they are new, and their rows taken for this transaction. */
+export async function lockProjects(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  names: string[],
+): Promise<Map<string, LockedProject>> {
+  const wanted = [...new Set(names)]
+  const lock = () => runStatement<LockedProject>(trx, LOCK, [wanted])
+  let rows = await lock()
+  if (rows.length < wanted.length) {
+    await runStatement(trx, INSERT, [wanted, ctx.clock.now()])
+    rows = await lock()
+  }
+  return new Map(rows.map((row) => [row.name, row]))
+}
 
 /** The project of this name, made when it is new. */
 export async function ensureProject(
@@ -11,10 +39,6 @@ export async function ensureProject(
   const find = () => trx.selectFrom('projects').select(['id', 'name']).where('name', '=', name)
   const found = await find().executeTakeFirst()
   if (found !== undefined) return found
-  await trx
-    .insertInto('projects')
-    .values({ name, created_at: ctx.clock.now() })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute()
+  await runStatement(trx, INSERT, [[name], ctx.clock.now()])
   return await find().executeTakeFirstOrThrow()
 }

@@ -1,11 +1,12 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Step } from '../../db/step.ts'
-import type { Database } from '../../db/tables.ts'
+import { exactDouble, insertRows, runStatement } from '../../db/statements.ts'
+import type { Aggregate, Database, Direction } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
 import { beats } from '../metrics/compare.ts'
+import type { Summary } from '../metrics/fold-points.ts'
 import type { RecordSet, RunKey } from '../runs/types.ts'
-import { chosenValue } from './metric-value.ts'
+import { type ChosenValue, chosenValue } from './metric-value.ts'
 
 export interface Decision {
   /** For the event. */
@@ -15,62 +16,107 @@ export interface Decision {
 }
 
 /**
- * Decides which records a run that just finished (and is locked) takes, and stores them. Runs of one project that
- * finish together take turns per metric, so two of them never beat the same record.
+ * Decides which records runs that just finished (and are locked) take, one run after the other, and stores them.
+ * Runs that finish together elsewhere take turns per metric, so two of them never beat the same record.
+ * @returns a decision for each run
  */
-export async function decideRecords(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<Decision> {
-  const candidates = await lockCandidates(trx, key)
-  const holders = await currentRecords(
+export async function decideRecords(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  keys: RunKey[],
+): Promise<Decision[]> {
+  const candidates = await lockCandidates(trx, keys)
+  const holders = await currentRecords(trx, candidates)
+  const set: Taken[] = []
+  const decisions = keys.map((key) => {
+    const own = candidates.filter(({ run_id }) => run_id === key.runId)
+    return decideRun(ctx, key, own, holders, set)
+  })
+  await insertRows(
     trx,
-    key.projectId,
-    candidates.map((one) => one.metric_id),
+    'records',
+    ['project_id', 'metric_id', 'run_id', 'value', 'step', 'set_at'],
+    set.map(({ key, metricId, chosen, holder }) => ({
+      project_id: key.projectId,
+      metric_id: metricId,
+      run_id: key.runId,
+      value: exactDouble(chosen.value),
+      step: chosen.step === null ? null : String(chosen.step),
+      set_at: holder.set_at,
+    })),
   )
+  return decisions
+}
+
+interface Taken {
+  key: RunKey
+  metricId: number
+  chosen: ChosenValue
+  holder: Holder
+}
+
+/** Takes what the run beats: `holders` then knows the new ones, so that the next run has to beat those. */
+function decideRun(
+  ctx: Pick<Ctx, 'clock'>,
+  key: RunKey,
+  candidates: Candidate[],
+  holders: Map<number, Holder>,
+  set: Taken[],
+): Decision {
   const decision: Decision = { set: [], answer: [] }
   for (const candidate of candidates) {
-    const { metric_id: metricId, name, direction, aggregate, min_delta: minDelta } = candidate
+    const { metric_id: metricId, name, direction, aggregate, min_delta: minDelta, ref } = candidate
     const chosen = chosenValue(candidate, aggregate, direction)
-    if (chosen === undefined || direction === null) continue
-    const holder = holders.get(metricId)
-    if (holder?.run_id === key.runId) continue
-    if (holder !== undefined && !beats({ value: chosen.value, record: holder.value, direction, minDelta }))
+    const former = holders.get(metricId)
+    if (chosen === undefined || former?.run_id === key.runId) continue
+    if (former !== undefined && !beats({ value: chosen.value, record: former.value, direction, minDelta }))
       continue
-    await insertRecord(trx, ctx, key, metricId, chosen)
+    const holder = { run_id: key.runId, value: chosen.value, set_at: ctx.clock.now(), ref }
+    holders.set(metricId, holder)
+    set.push({ key, metricId, chosen, holder })
     decision.set.push({
       metricId,
       value: chosen.value,
       step: chosen.step === null ? null : String(chosen.step),
       previous:
-        holder === undefined
+        former === undefined
           ? null
-          : { runId: holder.run_id, value: holder.value, setAt: holder.set_at.toISOString() },
+          : { runId: former.run_id, value: former.value, setAt: former.set_at.toISOString() },
     })
-    decision.answer.push({
-      metric: name,
-      value: chosen.value,
-      previous: holder === undefined ? null : { run: holder.ref, value: holder.value },
-    })
+    const previous = former === undefined ? null : { run: former.ref, value: former.value }
+    decision.answer.push({ metric: name, value: chosen.value, previous })
   }
   return decision
 }
 
-/** The run's metrics that have a direction, with their definitions locked in the order of their ids. */
-async function lockCandidates(trx: Transaction<Database>, key: RunKey) {
-  return await trx
-    .selectFrom('metrics')
-    .innerJoin('metric_summaries as summary', (join) =>
-      join
-        .onRef('summary.project_id', '=', 'metrics.project_id')
-        .onRef('summary.metric_id', '=', 'metrics.id'),
-    )
-    .selectAll('summary')
-    .select(['metrics.name', 'metrics.direction', 'metrics.aggregate', 'metrics.min_delta'])
-    .where('summary.project_id', '=', key.projectId)
-    .where('summary.run_id', '=', key.runId)
-    .where('metrics.project_id', '=', key.projectId)
-    .where('metrics.direction', 'is not', null)
-    .orderBy('metrics.id')
-    .forNoKeyUpdate('metrics')
-    .execute()
+type Candidate = Summary & {
+  project_id: number
+  run_id: string
+  metric_id: number
+  name: string
+  direction: Direction
+  aggregate: Aggregate
+  min_delta: number
+  ref: string
+}
+
+const CANDIDATES = `/* lock-candidates */ select summary.project_id, summary.run_id, summary.metric_id, summary.last_value, summary.last_step,
+    summary.last_stepped, summary.min_value, summary.min_step, summary.max_value, summary.max_step,
+    metric.name, metric.direction, metric.aggregate, metric.min_delta, project.name || '#' || run.number as ref
+  from unnest($1::int[], $2::uuid[]) as finished(project_id, run_id)
+  join metric_summaries summary on summary.project_id = finished.project_id and summary.run_id = finished.run_id
+  join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
+  join runs run on run.project_id = finished.project_id and run.id = finished.run_id
+  join projects project on project.id = finished.project_id
+  where metric.direction is not null
+  order by metric.project_id, metric.id for no key update of metric`
+
+/** The runs' metrics that have a direction, with their definitions locked in the order of their ids. */
+async function lockCandidates(trx: Transaction<Database>, keys: RunKey[]): Promise<Candidate[]> {
+  return await runStatement(trx, CANDIDATES, [
+    keys.map(({ projectId }) => projectId),
+    keys.map(({ runId }) => runId),
+  ])
 }
 
 interface Holder {
@@ -80,40 +126,26 @@ interface Holder {
   ref: string
 }
 
-/** Metric id to the record that stands now. */
-export async function currentRecords(
-  trx: Transaction<Database>,
-  projectId: number,
-  metricIds: number[],
-): Promise<Map<number, Holder>> {
-  const { rows } = await sql<Holder & { metric_id: number }>`
-    select wanted.metric_id, record.run_id, record.value, record.set_at, project.name || '#' || run.number as ref
-    from unnest(${metricIds}::int[]) as wanted(metric_id)
-    cross join lateral (
-      select run_id, value, set_at from records
-      where project_id = ${projectId} and metric_id = wanted.metric_id order by id desc limit 1
-    ) record
-    join runs run on run.project_id = ${projectId} and run.id = record.run_id
-    join projects project on project.id = ${projectId}`.execute(trx)
-  return new Map(rows.map((row) => [row.metric_id, row]))
-}
+const HOLDERS = `/* read-records */ select metric.id as metric_id, record.run_id, record.value, record.set_at,
+    project.name || '#' || run.number as ref
+  from unnest($1::int[], $2::int[]) as metric(project_id, id)
+  cross join lateral (
+    select run_id, value, set_at from records
+    where project_id = metric.project_id and metric_id = metric.id order by id desc limit 1
+  ) record
+  join runs run on run.project_id = metric.project_id and run.id = record.run_id
+  join projects project on project.id = metric.project_id`
 
-async function insertRecord(
+/** Metric id to the record that stands now. */
+async function currentRecords(
   trx: Transaction<Database>,
-  ctx: Ctx,
-  key: RunKey,
-  metricId: number,
-  chosen: { value: number; step: Step | null },
-): Promise<void> {
-  await trx
-    .insertInto('records')
-    .values({
-      project_id: key.projectId,
-      metric_id: metricId,
-      run_id: key.runId,
-      value: chosen.value,
-      step: chosen.step === null ? null : String(chosen.step),
-      set_at: ctx.clock.now(),
-    })
-    .execute()
+  candidates: Candidate[],
+): Promise<Map<number, Holder>> {
+  const metrics = new Map(candidates.map(({ metric_id, project_id }) => [metric_id, project_id]))
+  if (metrics.size === 0) return new Map()
+  const rows = await runStatement<Holder & { metric_id: number }>(trx, HOLDERS, [
+    [...metrics.values()],
+    [...metrics.keys()],
+  ])
+  return new Map(rows.map((row) => [row.metric_id, row]))
 }

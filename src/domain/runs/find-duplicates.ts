@@ -1,48 +1,66 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import { runStatement } from '../../db/statements.ts'
+import type { Database, RunStatus } from '../../db/tables.ts'
 import { chosenValue } from '../records/metric-value.ts'
 import { runUrl } from './run-url.ts'
 import type { Duplicate } from './types.ts'
 
 const SHOWN = 5
 
+export interface Inputs {
+  project: { id: number; name: string }
+  fingerprint: string
+}
+
+interface Found {
+  at: number
+  id: string
+  number: number
+  status: RunStatus
+}
+
+const FIND = `/* find-duplicates */ select wanted.at::int, run.id, run.number, run.status
+  from unnest($1::int[], $2::text[]) with ordinality as wanted(project_id, fingerprint, at)
+  cross join lateral (
+    select id, number, status from runs
+    where project_id = wanted.project_id and fingerprint = wanted.fingerprint and status in ('running', 'finished')
+    order by number desc limit ${SHOWN}
+  ) run`
+
 /**
- * Earlier runs with the same inputs, newest first. Only running and finished ones: to try again what failed,
- * was killed or got lost is no duplicate.
+ * Earlier runs with the same inputs, newest first, for each of some starts. Only running and finished ones: to try
+ * again what failed, was killed or got lost is no duplicate.
  */
 export async function findDuplicates(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'publicUrl'>,
-  project: { id: number; name: string },
-  fingerprint: string,
-): Promise<Duplicate[]> {
-  const runs = await trx
-    .selectFrom('runs')
-    .select(['id', 'number', 'status'])
-    .where('project_id', '=', project.id)
-    .where('fingerprint', '=', fingerprint)
-    .where('status', 'in', ['running', 'finished'])
-    .orderBy('number', 'desc')
-    .limit(SHOWN)
-    .execute()
-  if (runs.length === 0) return []
-  const values = await readValues(
-    trx,
-    project.id,
-    runs.map((run) => run.id),
+  starts: (Inputs | undefined)[],
+): Promise<Duplicate[][]> {
+  const asked = starts.filter((start) => start !== undefined)
+  if (asked.length === 0) return starts.map(() => [])
+  const found = await runStatement<Found>(trx, FIND, [
+    asked.map(({ project }) => project.id),
+    asked.map(({ fingerprint }) => fingerprint),
+  ])
+  const values = found.length === 0 ? [] : await readValues(trx, asked, found)
+  const duplicates = asked.map(({ project }, index) =>
+    found
+      .filter(({ at }) => at === index + 1)
+      .map((run) => ({
+        run: `${project.name}#${run.number}`,
+        url: runUrl(ctx, project.name, run.number),
+        status: run.status,
+        metrics: Object.fromEntries(
+          values.filter((one) => one.run === run.id).map((one) => [one.name, one.value]),
+        ),
+      })),
   )
-  return runs.map((run) => ({
-    run: `${project.name}#${run.number}`,
-    url: runUrl(ctx, project.name, run.number),
-    status: run.status,
-    metrics: Object.fromEntries(
-      values.filter((one) => one.run === run.id).map((one) => [one.name, one.value]),
-    ),
-  }))
+  return starts.map((start) => (start === undefined ? [] : (duplicates[asked.indexOf(start)] ?? [])))
 }
 
-async function readValues(trx: Transaction<Database>, projectId: number, runIds: string[]) {
+async function readValues(trx: Transaction<Database>, asked: Inputs[], found: Found[]) {
+  const projects = [...new Set(asked.map(({ project }) => project.id))]
   const rows = await trx
     .selectFrom('metric_summaries as summary')
     .innerJoin('metrics', (join) =>
@@ -52,8 +70,12 @@ async function readValues(trx: Transaction<Database>, projectId: number, runIds:
     )
     .selectAll('summary')
     .select(['metrics.name', 'metrics.direction', 'metrics.aggregate'])
-    .where('summary.project_id', '=', projectId)
-    .where('summary.run_id', 'in', runIds)
+    .where('summary.project_id', 'in', projects)
+    .where(
+      'summary.run_id',
+      'in',
+      found.map(({ id }) => id),
+    )
     .orderBy('metrics.name')
     .execute()
   return rows.flatMap((row) => {

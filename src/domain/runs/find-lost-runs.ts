@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import { lockRun } from './lock-run.ts'
-import { settleRun } from './settle-run.ts'
+import { settleRuns } from './settle-runs.ts'
 import type { RunKey } from './types.ts'
 
 const BATCH = 100
@@ -40,7 +40,7 @@ async function markLost(ctx: Ctx, key: RunKey): Promise<boolean> {
       .where('project_id', '=', key.projectId)
       .where('id', '=', key.runId)
       .execute()
-    await settleRun(trx, ctx, key, 'running', 'lost')
+    await settleRuns(trx, ctx, [{ key, before: 'running', after: 'lost' }])
     return true
   })
 }

@@ -1,20 +1,29 @@
 import type { Transaction } from 'kysely'
+import { runStatement } from '../../db/statements.ts'
 import type { Database, RunRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
 import type { RunKey } from './types.ts'
 
+const LOCK = `/* lock-runs */ select run.* from unnest($1::int[], $2::uuid[]) as wanted(project_id, id)
+  join runs run on run.project_id = wanted.project_id and run.id = wanted.id
+  order by run.project_id, run.id for no key update of run`
+
 /**
- * Takes the run's row for this transaction. Every writer of a run begins with it, so that points, a finish and
- * the decision of a record never interleave; it does not hinder readers or foreign-key checks.
+ * Takes the rows of runs for this transaction, always in one order. Every writer of a run begins with it, so that
+ * points, a finish and the decision of a record never interleave; it does not hinder readers or foreign-key checks.
+ * @returns run id to row; those that do not exist are missing
  */
+export async function lockRuns(trx: Transaction<Database>, keys: RunKey[]): Promise<Map<string, RunRow>> {
+  const rows = await runStatement<RunRow>(trx, LOCK, [
+    keys.map(({ projectId }) => projectId),
+    keys.map(({ runId }) => runId),
+  ])
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** The same for one run. @throws AppError not_found */
 export async function lockRun(trx: Transaction<Database>, key: RunKey): Promise<RunRow> {
-  const run = await trx
-    .selectFrom('runs')
-    .selectAll()
-    .where('project_id', '=', key.projectId)
-    .where('id', '=', key.runId)
-    .forNoKeyUpdate()
-    .executeTakeFirst()
+  const run = (await lockRuns(trx, [key])).get(key.runId)
   if (run === undefined) throw notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   return run
 }

@@ -1,77 +1,79 @@
 import type { Transaction } from 'kysely'
-import { inBatches } from '../../db/batches.ts'
+import { insertRows, runStatement } from '../../db/statements.ts'
 import type { Database, ParamValue } from '../../db/tables.ts'
 import { flattenParams } from './flatten-params.ts'
 import type { DataInput, RunKey } from './types.ts'
 
-/** Params, tags and data versions of a run; what is already there under the same name is replaced. */
-export async function storeInputs(
-  trx: Transaction<Database>,
-  key: RunKey,
-  input: { params?: Record<string, ParamValue>; tags?: Record<string, string>; data?: DataInput[] },
-): Promise<void> {
-  const owner = { project_id: key.projectId, run_id: key.runId }
-  const params = flattenParams(input.params ?? {}).map(({ name, value, number }) => ({
-    ...owner,
-    name,
-    value: JSON.stringify(value),
-    number,
-  }))
-  const names = params.map(({ name }) => ({ project_id: key.projectId, name })).toSorted(byName)
-  await inBatches(names, (slice) =>
-    trx
-      .insertInto('param_names')
-      .values(slice)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute(),
+/** What one run tells of its inputs; no other entry is of the same run. */
+export interface InputsEntry {
+  key: RunKey
+  input: { params?: Record<string, ParamValue>; tags?: Record<string, string>; data?: DataInput[] }
+}
+
+/** Params, tags and data versions of runs; what is already there under the same name is replaced. */
+export async function storeInputs(trx: Transaction<Database>, entries: InputsEntry[]): Promise<void> {
+  await storeParams(trx, entries)
+  const of = ({ key }: InputsEntry) => ({ project_id: key.projectId, run_id: key.runId })
+  const tags = entries.flatMap((entry) =>
+    Object.entries(entry.input.tags ?? {}).map(([key, value]) => ({ ...of(entry), key, value })),
   )
-  const tags = Object.entries(input.tags ?? {}).map(([tag, value]) => ({ ...owner, key: tag, value }))
-  await inBatches(params, (slice) =>
-    trx
-      .insertInto('run_params')
-      .values(slice)
-      .onConflict((conflict) =>
-        conflict.columns(['project_id', 'run_id', 'name']).doUpdateSet((eb) => ({
-          value: eb.ref('excluded.value'),
-          number: eb.ref('excluded.number'),
-        })),
-      )
-      .execute(),
+  await insertRows(trx, 'run_tags', ['project_id', 'run_id', 'key', 'value'], tags, REPLACE_TAG)
+  const data = entries.flatMap((entry) =>
+    distinctData(entry.input.data ?? []).map((row) => ({ ...of(entry), ...row })),
   )
-  await inBatches(tags, (slice) =>
-    trx
-      .insertInto('run_tags')
-      .values(slice)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['project_id', 'run_id', 'key'])
-          .doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
-      )
-      .execute(),
-  )
-  await inBatches(distinctData(owner, input.data ?? []), (slice) =>
-    trx
-      .insertInto('run_data')
-      .values(slice)
-      .onConflict((conflict) =>
-        conflict.columns(['project_id', 'run_id', 'name', 'version']).doUpdateSet((eb) => ({
-          path: eb.ref('excluded.path'),
-          url: eb.ref('excluded.url'),
-        })),
-      )
-      .execute(),
+  await insertRows(
+    trx,
+    'run_data',
+    ['project_id', 'run_id', 'name', 'version', 'path', 'url'],
+    data,
+    REPLACE_DATA,
   )
 }
 
-/** Always in one order, so that two runs with new names never wait for each other. */
-function byName(a: { name: string }, b: { name: string }): number {
-  return a.name < b.name ? -1 : 1
+const REPLACE_TAG = 'on conflict (project_id, run_id, key) do update set value = excluded.value'
+const REPLACE_DATA =
+  'on conflict (project_id, run_id, name, version) do update set path = excluded.path, url = excluded.url'
+/** JSON's null becomes no value at all on its way; here it is one. */
+const PARAMS = `/* insert-run-params */ insert into run_params (project_id, run_id, name, value, number)
+  select project_id, run_id, name, coalesce(value, 'null'), number
+  from json_populate_recordset(null::run_params, $1::json)
+  on conflict (project_id, run_id, name) do update set value = excluded.value, number = excluded.number`
+
+async function storeParams(trx: Transaction<Database>, entries: InputsEntry[]): Promise<void> {
+  const params = entries.flatMap(({ key, input }) =>
+    flattenParams(input.params ?? {}).map((param) => ({
+      project_id: key.projectId,
+      run_id: key.runId,
+      ...param,
+    })),
+  )
+  if (params.length === 0) return
+  await noteNames(trx, params)
+  await runStatement(trx, PARAMS, [JSON.stringify(params)])
+}
+
+const NEW_NAMES = `/* insert-param-names */ insert into param_names (project_id, name)
+  select distinct wanted.project_id, wanted.name from unnest($1::int[], $2::text[]) as wanted(project_id, name)
+  where not exists (select from param_names known
+    where known.project_id = wanted.project_id and known.name = wanted.name)
+  order by 1, 2 on conflict do nothing`
+
+/** In one order, so that two runs with new names never wait for each other. */
+async function noteNames(
+  trx: Transaction<Database>,
+  params: { project_id: number; name: string }[],
+): Promise<void> {
+  const names = new Map(params.map(({ project_id, name }) => [`${project_id} ${name}`, { project_id, name }]))
+  const wanted = [...names.values()]
+  await runStatement(trx, NEW_NAMES, [
+    wanted.map(({ project_id }) => project_id),
+    wanted.map(({ name }) => name),
+  ])
 }
 
 /** One statement may not touch a row twice: of equal name and version the last entry counts. */
-function distinctData(owner: { project_id: number; run_id: string }, data: DataInput[]) {
+function distinctData(data: DataInput[]) {
   const rows = data.map(({ name, version, path, url }) => ({
-    ...owner,
     name,
     version,
     path: path ?? null,

@@ -1,22 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { transaction } from '../../db/transaction.ts'
 import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
-import { logMetrics } from '../../domain/metrics/log-metrics.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
-import { readRun } from '../../domain/runs/read-run.ts'
-import { recordRun } from '../../domain/runs/record-run.ts'
-import { runUrl } from '../../domain/runs/run-url.ts'
+import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
 import type { RunKey } from '../../domain/runs/types.ts'
-import { updateRun } from '../../domain/runs/update-run.ts'
+import { prepareChange } from '../../domain/runs/update-runs.ts'
 import { AppError } from '../../errors.ts'
 import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
 import { exactBody } from '../body.ts'
 import { OBJECT, RUN_PARAMS, answers } from '../schemas.ts'
+import { groupWriters } from './group-writers.ts'
 import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
 import { toRunInput, toRunPatch } from './run-input.ts'
 import { PATCH_BODY, RUN_BODY } from './run-schema.ts'
@@ -25,8 +22,9 @@ const METRICS_LIMIT = 20 * 1024 * 1024
 const ingest = { config: { scope: 'ingest' } } as const
 const tags = ['ingest']
 
-/** What training scripts call. Every write is one transaction. */
+/** What training scripts call. Every answer comes after its commit. */
 export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
+  const { start, change, log } = groupWriters(ctx)
   const keyOf = async (request: FastifyRequest): Promise<RunKey> => {
     const { run } = request.params as { run: string }
     return await findRun(ctx, run, principalOf(request).projectId)
@@ -44,14 +42,7 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     const input = toRunInput(exactBody(request) as Record<string, unknown>)
     requireProject(principal, input.project)
     const owned = principal.tokenId === null ? input : { owner: principal.person, ...input }
-    await answerOnce(ctx, request, reply, 201, async (trx) => {
-      const { key, number, duplicates, records } = await recordRun(trx, ctx, actorOf(principal), owned)
-      const { project, name = null, status = 'running' } = input
-      const url = runUrl(ctx, project, number)
-      const run = { id: key.runId, ref: `${project}#${number}`, url, project, number, name, status }
-      return { run, duplicates, records }
-    })
-    ctx.checkpoint('ingest.committed')
+    await start(request, reply, prepareStart(ctx, actorOf(principal), owned))
     return reply
   })
 
@@ -62,14 +53,11 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     body: PATCH_BODY,
     response: answers(200, 'The run as it is now, records it set', OBJECT),
   }
-  app.patch('/runs/:run', { ...ingest, schema: patchSchema }, async (request) => {
-    const key = await keyOf(request)
+  app.patch('/runs/:run', { ...ingest, schema: patchSchema }, async (request, reply) => {
     const patch = toRunPatch(exactBody(request) as Record<string, unknown>)
-    const { records } = await transaction(ctx.db, (trx) =>
-      updateRun(trx, ctx, actorOf(principalOf(request)), key, patch),
-    )
-    ctx.checkpoint('ingest.committed')
-    return { run: await readRun(ctx, key), records }
+    const key = await keyOf(request)
+    await change(request, reply, prepareChange(ctx, actorOf(principalOf(request)), key, patch))
+    return reply
   })
 
   const pointsSchema = {
@@ -83,12 +71,8 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   app.post('/runs/:run/metrics', pointsOptions, async (request, reply) => {
     const series = toSeries(exactBody(request) as PointsBody)
     const key = await keyOf(request)
-    let stored = { accepted: 0, repeats: 0 }
-    await answerOnce(ctx, request, reply, 200, async (trx) => {
-      stored = await logMetrics(trx, ctx, key, series)
-      return stored
-    })
-    app.countPoints(stored.accepted)
+    const stored = await log(request, reply, { key, series })
+    app.countPoints(stored?.accepted ?? 0)
     return reply
   })
 

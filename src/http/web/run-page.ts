@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { readPoints, thin } from '../../domain/metrics/history.ts'
+import { readPoints } from '../../domain/metrics/read-points.ts'
+import { thinPoints } from '../../domain/metrics/thin-points.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { textOf } from '../../domain/runs/compare-runs.ts'
@@ -138,14 +139,14 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   const drawn: Markup[] = []
   for (const name of names.slice(0, CURVES)) {
     const metric = await findMetric(ctx, project, name)
-    const points = thin(await readPoints(ctx, key, metric.id), POINTS)
+    const { steps, values } = thinPoints(await readPoints(ctx, key, metric.id), POINTS)
     const view = run.metrics[name]
-    const finding = `${name} over ${points.length} points, from ${formatValue(points[0]?.value ?? null)} to ${formatValue(view?.last ?? null)}.`
+    const finding = `${name} over ${values.length} points, from ${formatValue(values[0] ?? null)} to ${formatValue(view?.last ?? null)}.`
     drawn.push(
       chart({
         title: name,
         finding,
-        line: points.map(({ step, value }) => ({ x: Number(step), y: value })),
+        line: Array.from(values, (y, index) => ({ x: Number(steps[index]), y })),
         xLabel: 'step',
       }),
     )

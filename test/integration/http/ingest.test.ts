@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unpackPoints } from '../../../src/db/packed-points.ts'
 import { type Api, startApi } from './harness.ts'
 
 let api: Api
@@ -91,7 +92,7 @@ describe('POST /runs', () => {
 describe('Idempotency-Key', () => {
   it('A1: five at once make one run, one event and five equal answers', async () => {
     const before = { runs: await rows('runs'), outbox: await rows('outbox') }
-    const body = { project: 'once', status: 'finished', metrics: { accuracy: 0.5 } }
+    const body = { project: 'once', status: 'failed', metrics: { accuracy: 0.5 } }
     const headers = { 'idempotency-key': 'five' }
     const replies = await Promise.all(
       Array.from({ length: 5 }, () => api.call('POST', '/api/v1/runs', body, { headers })),
@@ -171,12 +172,12 @@ describe('points', () => {
     const text =
       '{"points":[{"name":"a","value":1,"step":9223372036854775807},{"name":"a","value":2,"step":-9007199254740993}]}'
     expect((await api.call('POST', `/api/v1/runs/${run.id}/metrics`, text)).status).toBe(200)
-    const { steps } = await api.db
+    const { packed } = await api.db
       .selectFrom('metric_chunks')
-      .select('steps')
+      .select('packed')
       .where('run_id', '=', run.id)
       .executeTakeFirstOrThrow()
-    expect(steps).toEqual([9223372036854775807n, -9007199254740993n])
+    expect(unpackPoints(packed).steps).toEqual([9223372036854775807n, -9007199254740993n])
     const beyond = text.replace('9223372036854775807', '9223372036854775808')
     const refused = await api.call('POST', `/api/v1/runs/${run.id}/metrics`, beyond)
     expect(refused.status).toBe(400)

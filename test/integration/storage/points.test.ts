@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Step } from '../../../src/db/step.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
-import { readHistory, readPoints } from '../../../src/domain/metrics/history.ts'
-import { recordRun } from '../../../src/domain/runs/record-run.ts'
+import { readHistory } from '../../../src/domain/metrics/history.ts'
+import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
 import type { RunKey, SeriesInput } from '../../../src/domain/runs/types.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
@@ -146,7 +147,12 @@ describe('points', () => {
           const metricId = (
             await test.db.selectFrom('metrics').select('id').where('name', '=', 'm').executeTakeFirstOrThrow()
           ).id
-          const stored = await readPoints(test.ctx, key, metricId)
+          const { steps, times, values } = await readPoints(test.ctx, key, metricId)
+          const stored = Array.from(values, (value, index) => ({
+            step: steps[index] as Step,
+            value,
+            time: times[index] as number,
+          }))
           const text = ({ step, value, time }: { step: Step; value: number; time: number }) =>
             `${step} ${Object.is(value, -0) ? '-0' : value} ${time}`
           const wanted = new Set(batches.flat().map(text))

@@ -1,0 +1,146 @@
+import { type Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { PointColumns } from '../../db/packed-points.ts'
+import { MAX_STEP, toStep } from '../../db/step.ts'
+import type { Database, RunStatus } from '../../db/tables.ts'
+import { AppError } from '../../errors.ts'
+import type { RunKey, SeriesInput } from '../runs/types.ts'
+import { type ChunkRow, chunkOf, insertChunks, isLoose, readTouchedPoints } from './chunks.ts'
+import { dropRepeats } from './drop-repeats.ts'
+import { compactSoon, LOOSE_LIMIT } from './compact-soon.ts'
+import { foldPoints, type Summary } from './fold-points.ts'
+import { type HeldSummary, onlyPoint, readHeld, writeSummaries } from './summaries.ts'
+
+/** What one run brings. The run is locked by this transaction, and no other entry is of the same run. */
+export interface SeriesEntry {
+  key: RunKey
+  series: SeriesInput[]
+  /** Names the status of an ended run, which refuses points that it does not have yet. */
+  ended?: RunStatus | undefined
+  /** A run that is finished from its first moment ranks at once. */
+  ranked?: boolean
+}
+
+export interface Counts {
+  accepted: number
+  repeats: number
+}
+
+/**
+ * Stores points of several runs in a handful of statements, however many points and metrics there are.
+ * @returns for each entry its counts, or what refuses it; of a refused one nothing is stored
+ */
+export async function storeSeries(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  entries: SeriesEntry[],
+): Promise<(Counts | AppError)[]> {
+  const held = await readHeld(trx, ctx, entries)
+  const touched = await readTouchedPoints(trx, entries, held)
+  const now = ctx.clock.now().getTime()
+  const results: (Counts | AppError)[] = []
+  const chunks: ChunkRow[] = []
+  const summaries: HeldSummary[] = []
+  for (const [at, entry] of entries.entries()) {
+    const taken = takeSeries(entry, held[at] ?? new Map(), touched[at] ?? new Map(), now)
+    results.push(taken instanceof AppError ? taken : taken.counts)
+    if (taken instanceof AppError) continue
+    chunks.push(...taken.chunks)
+    summaries.push(...taken.changed)
+  }
+  await insertChunks(trx, chunks)
+  await writeSummaries(trx, summaries)
+  await compactSoon(
+    trx,
+    ctx,
+    summaries.filter(({ loose }) => loose >= LOOSE_LIMIT),
+  )
+  return results
+}
+
+interface Taken {
+  counts: Counts
+  chunks: ChunkRow[]
+  changed: HeldSummary[]
+}
+
+function takeSeries(
+  entry: SeriesEntry,
+  held: Map<string, HeldSummary>,
+  touched: Map<number, PointColumns[]>,
+  now: number,
+): Taken | AppError {
+  const chunks: ChunkRow[] = []
+  const changed = new Map<number, HeldSummary>()
+  let sent = 0
+  let accepted = 0
+  for (const input of entry.series) {
+    sent += input.values.length
+    const before = held.get(input.name) as HeldSummary
+    const stored = touched.get(before.metricId) ?? []
+    const points = acceptedPoints(input, before.summary, stored, now)
+    if (points.values.length === 0) continue
+    if (entry.ended !== undefined) return endedError(input.name, points.values[0], entry.ended)
+    accepted += points.values.length
+    const stepped = input.steps !== null
+    const rows = chunksOf(entry.key, before, points, stepped)
+    const after = {
+      ...before,
+      summary: foldPoints(before.summary, points, stepped),
+      ranked: entry.ranked === true,
+      loose: before.loose + rows.filter(isLoose).length,
+    }
+    chunks.push(...rows)
+    held.set(input.name, after)
+    changed.set(before.metricId, after)
+    if (stepped) touched.set(before.metricId, [...stored, points])
+  }
+  return { counts: { accepted, repeats: sent - accepted }, chunks, changed: [...changed.values()] }
+}
+
+/** A first point is kept by the summary alone, until a second one comes. */
+function chunksOf(key: RunKey, before: HeldSummary, points: PointColumns, stepped: boolean): ChunkRow[] {
+  const { metricId, summary } = before
+  if (summary === null && points.values.length === 1) return []
+  const first = summary === null ? undefined : onlyPoint(summary)
+  if (first === undefined) return [chunkOf(key, metricId, points, stepped)]
+  if (summary?.last_stepped !== stepped)
+    return [chunkOf(key, metricId, first, !stepped), chunkOf(key, metricId, points, stepped)]
+  const both = {
+    steps: [...first.steps, ...points.steps],
+    times: [...first.times, ...points.times],
+    values: Float64Array.of(...first.values, ...points.values),
+  }
+  return [chunkOf(key, metricId, both, stepped)]
+}
+
+function acceptedPoints(
+  input: SeriesInput,
+  before: Summary | null,
+  stored: PointColumns[],
+  now: number,
+): PointColumns {
+  const { steps, times } = input
+  const values = Float64Array.from(input.values)
+  if (steps !== null) return dropRepeats({ steps, times, values }, stored, now)
+  return {
+    steps: numbered(before, values.length),
+    times: Array.from(values, (_value, index) => times?.[index] ?? now),
+    values,
+  }
+}
+
+/** Points that come without steps go on where the last one ended. */
+function numbered(before: Summary | null, count: number) {
+  let next = before === null ? 0n : BigInt(before.max_seen_step) + 1n
+  if (next + BigInt(count) > MAX_STEP) next = MAX_STEP - BigInt(count)
+  return Array.from({ length: count }, (_, index) => toStep(next + BigInt(index)))
+}
+
+function endedError(metric: string, value: number | undefined, status: RunStatus): AppError {
+  return new AppError('conflict', `The run is ${status}: it takes no new points, only exact repeats.`, {
+    field: metric,
+    value,
+    allowed: 'points of a running run; notes and tags at any time',
+  })
+}

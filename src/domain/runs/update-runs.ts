@@ -1,0 +1,219 @@
+import { sql, type Transaction } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import { runStatement } from '../../db/statements.ts'
+import type { Database, ParamValue, RunRow, RunStatus } from '../../db/tables.ts'
+import { AppError, invalid, notFound } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+import { auditAll } from '../audit.ts'
+import { storeSeries } from '../metrics/store-series.ts'
+import { fingerprintsOf } from './fingerprints-of.ts'
+import { flattenParams } from './flatten-params.ts'
+import { hasEnded, lockRuns } from './lock-run.ts'
+import { noteWrites } from './note-write.ts'
+import { settleRuns } from './settle-runs.ts'
+import { storeInputs } from './store-inputs.ts'
+import type { RecordSet, RunKey, RunPatch } from './types.ts'
+
+/** A change that was looked at, before any transaction. */
+export interface Change {
+  actor: Actor
+  key: RunKey
+  patch: RunPatch
+}
+
+/** @throws AppError invalid, for whatever the database is not needed to see */
+export function prepareChange(ctx: Pick<Ctx, 'mask'>, actor: Actor, key: RunKey, raw: RunPatch): Change {
+  const patch = ctx.mask(raw)
+  flattenParams(patch.params ?? {})
+  return { actor, key, patch }
+}
+
+/**
+ * Changes what is given of runs. Finishing one decides the records; an ended run still takes tags, a name, an
+ * owner and exact repeats, and may be reopened or given another end by its status. No two changes may be of one run.
+ * @returns for each change the records that were set, or why it was refused
+ */
+export async function updateRuns(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  changes: Change[],
+): Promise<({ records: RecordSet[] } | AppError)[]> {
+  const runs = await lockRuns(
+    trx,
+    changes.map(({ key }) => key),
+  )
+  const planned = changes.map((change) => plan(ctx, change, runs.get(change.key.runId)))
+  const good = planned.filter((one): one is Planned => !(one instanceof AppError))
+  await storeInputs(
+    trx,
+    good.map(({ key, patch }) => ({ key, input: patch })),
+  )
+  await storeSeries(
+    trx,
+    ctx,
+    good.map(({ key, series }) => ({ key, series })),
+  )
+  await writeColumns(trx, ctx, good)
+  const settled = await settleRuns(
+    trx,
+    ctx,
+    good.map(({ key, run, status }) => ({ key, before: run.status, after: status })),
+  )
+  await auditAll(trx, ctx, good.map(auditEntry))
+  const records = new Map(good.map(({ key }, at) => [key.runId, settled[at] ?? []]))
+  return planned.map((one) => (one instanceof AppError ? one : { records: records.get(one.key.runId) ?? [] }))
+}
+
+/** The same for one run. @throws AppError as both of the above */
+export async function updateRun(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  actor: Actor,
+  key: RunKey,
+  raw: RunPatch,
+): Promise<{ records: RecordSet[] }> {
+  const [result] = await updateRuns(trx, ctx, [prepareChange(ctx, actor, key, raw)])
+  if (result instanceof AppError) throw result
+  return result as { records: RecordSet[] }
+}
+
+type Planned = Change & {
+  run: RunRow
+  status: RunStatus
+  series: { name: string; steps: null; times: null; values: number[] }[]
+  end: { status?: RunStatus; ended_at?: Date | null }
+}
+
+/** Everything that may refuse a change is looked at before the first write. */
+function plan(ctx: Ctx, change: Change, run: RunRow | undefined): Planned | AppError {
+  const { key, patch } = change
+  if (run === undefined) return notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
+  const status = patch.status ?? (run.status === 'lost' ? 'running' : run.status)
+  const series = Object.entries(patch.metrics ?? {}).map(([name, value]) => ({
+    name,
+    steps: null,
+    times: null,
+    values: [value],
+  }))
+  if (series.length > 0 && hasEnded(run) && status !== 'running') return refusedMetrics(run)
+  const end = endColumns(ctx, run, patch, status)
+  return end instanceof AppError ? end : { ...change, run, status, series, end }
+}
+
+function refusedMetrics(run: RunRow): AppError {
+  return new AppError('conflict', `The run is ${run.status}: it takes no new metric values.`, {
+    field: 'metrics',
+    allowed: 'metrics of a running run; notes and tags at any time',
+  })
+}
+
+function endColumns(ctx: Ctx, run: RunRow, patch: RunPatch, status: RunStatus): Planned['end'] | AppError {
+  if (status === 'running') return run.status === 'running' ? {} : { status, ended_at: null }
+  const ended_at = patch.ended_at ?? (run.status === status ? run.ended_at : null) ?? ctx.clock.now()
+  const startedAt = patch.started_at ?? run.started_at
+  if (patch.ended_at !== undefined && ended_at < startedAt) {
+    return invalid('ended_at', 'A run cannot end before it starts.', { value: ended_at.toISOString() })
+  }
+  const end = ended_at < startedAt ? startedAt : ended_at
+  return run.status === status && run.ended_at?.getTime() === end.getTime() ? {} : { status, ended_at: end }
+}
+
+/** Most changes are an end and nothing else: those are written together. */
+async function writeColumns(trx: Transaction<Database>, ctx: Ctx, planned: Planned[]): Promise<void> {
+  const ends: Planned[] = []
+  const alive: RunRow[] = []
+  for (const one of planned) {
+    const columns = { ...changedColumns(one.run, one.patch), ...(await prints(trx, one.run, one.patch)) }
+    if (Object.keys(columns).length > 0) await writeRun(trx, ctx, one, columns)
+    else if (Object.keys(one.end).length > 0) ends.push(one)
+    else if (!hasEnded(one.run)) alive.push(one.run)
+  }
+  await writeEnds(trx, ctx, ends)
+  await noteWrites(trx, ctx, alive)
+}
+
+async function writeRun(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  { key, end }: Planned,
+  columns: object,
+): Promise<void> {
+  await trx
+    .updateTable('runs')
+    .set({ ...columns, ...end, last_write_at: ctx.clock.now() })
+    .where('project_id', '=', key.projectId)
+    .where('id', '=', sql<string>`${key.runId}::uuid`)
+    .execute()
+}
+
+const WRITE_ENDS = `/* write-ends */ update runs set status = ended.status, ended_at = ended.at, last_write_at = $5
+  from unnest($1::int[], $2::uuid[], $3::text[], $4::timestamptz[]) as ended(project_id, id, status, at)
+  where runs.project_id = ended.project_id and runs.id = ended.id`
+
+async function writeEnds(trx: Transaction<Database>, ctx: Ctx, planned: Planned[]): Promise<void> {
+  if (planned.length === 0) return
+  await runStatement(trx, WRITE_ENDS, [
+    planned.map(({ key }) => key.projectId),
+    planned.map(({ key }) => key.runId),
+    planned.map(({ status }) => status),
+    planned.map(({ end }) => end.ended_at?.toISOString() ?? null),
+    ctx.clock.now(),
+  ])
+}
+
+function changedColumns(run: RunRow, patch: RunPatch) {
+  const { code = {} } = patch
+  const given = {
+    name: patch.name,
+    owner: patch.owner,
+    sweep: patch.group,
+    code_repo: code.repo,
+    code_commit: code.commit,
+    code_branch: code.branch,
+    code_dirty: code.dirty,
+    code_patch_hash: code.patch_hash,
+    env: patch.env === undefined ? undefined : JSON.stringify({ ...run.env, ...patch.env }),
+    command: patch.command,
+    heartbeat_s: patch.heartbeat_s,
+    started_at: patch.started_at,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+/** New inputs mean new hashes, over all that the run has told by now. */
+async function prints(trx: Transaction<Database>, run: RunRow, patch: RunPatch) {
+  const touched = [patch.params, patch.data, patch.code, patch.seed].some((part) => part !== undefined)
+  if (!touched) return {}
+  const own = (table: 'run_params' | 'run_data') =>
+    trx.selectFrom(table).where('project_id', '=', run.project_id).where('run_id', '=', run.id)
+  const params = (await own('run_params').select(['name', 'value']).execute()) as {
+    name: string
+    value: ParamValue
+  }[]
+  const data = (await own('run_data').select(['name', 'version']).execute()) as {
+    name: string
+    version: string
+  }[]
+  const commit = patch.code?.commit ?? run.code_commit
+  const patchHash = patch.code?.patch_hash ?? run.code_patch_hash
+  const seed = patch.seed ?? run.seed
+  return fingerprintsOf({
+    code: {
+      ...(commit === null ? {} : { commit }),
+      ...(patchHash === null ? {} : { patch_hash: patchHash }),
+    },
+    data,
+    params: Object.fromEntries(params.map(({ name, value }) => [name, value])),
+    ...(seed === null ? {} : { seed }),
+  })
+}
+
+function auditEntry({ actor, run, patch }: Planned) {
+  return {
+    actor,
+    action: 'run.update',
+    subject: run.id,
+    projectId: run.project_id,
+    details: { fields: Object.keys(patch), ...(patch.status === undefined ? {} : { status: patch.status }) },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Ctx } from '../../context.ts'
+import { logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
+import type { Counts } from '../../domain/metrics/store-series.ts'
+import { readRuns } from '../../domain/runs/read-run.ts'
+import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/record-runs.ts'
+import { runUrl } from '../../domain/runs/run-url.ts'
+import { type Change, updateRuns } from '../../domain/runs/update-runs.ts'
+import { answerTogether } from '../answer-once.ts'
+
+/** The three ways in that training scripts use all the time: requests in flight together share transactions. */
+export function groupWriters(ctx: Ctx) {
+  const start = answerTogether<Start, RecordedRun>(ctx, {
+    status: 201,
+    write: (trx, starts) => recordRuns(trx, ctx, starts),
+    answer: ({ input }, { key, number, duplicates, records }) => {
+      const { project, name = null, status = 'running' } = input
+      const url = runUrl(ctx, project, number)
+      const run = { id: key.runId, ref: `${project}#${number}`, url, project, number, name, status }
+      return { run, duplicates, records }
+    },
+    keys: ({ input, prints }) =>
+      prints.fingerprint === null ? [] : [`${prints.fingerprint} ${input.project}`],
+  })
+  const change = answerTogether<Change, object>(ctx, {
+    status: 200,
+    write: async (trx, changes) => {
+      const results = await updateRuns(trx, ctx, changes)
+      const runs = await readRuns(
+        { ...ctx, db: trx },
+        changes.map(({ key }) => key),
+      )
+      const views = new Map(runs.map((run) => [run.id, run]))
+      return results.map((result, at) =>
+        result instanceof Error
+          ? result
+          : { run: views.get(changes[at]?.key.runId ?? ''), records: result.records },
+      )
+    },
+    answer: (_change, output) => output,
+    keys: ({ key }) => [key.runId],
+  })
+  const log = answerTogether<MetricsInput, Counts>(ctx, {
+    status: 200,
+    write: (trx, inputs) => logMetricsOf(trx, ctx, inputs),
+    answer: (_input, counts) => counts,
+    keys: ({ key }) => [key.runId],
+  })
+  return { start, change, log }
+}
