@@ -16,7 +16,7 @@ export interface Ctx {
   checkpoint(name: Checkpoint): void
 }
 
-/** The points between a POST's commit and the chat API's answer at which a crash must cost nothing. */
+/** The points, mostly between a POST's commit and the chat API's answer, at which a crash must cost nothing. */
 export type Checkpoint =
   | 'ingest.committed'
   | 'relay.leased'
@@ -29,3 +29,5 @@ export type Checkpoint =
   | 'delivery.marked-sent'
   | 'edit.answered'
   | 'slot.claimed'
+  | 'compaction.merged'
+  | 'compaction.piece-done'

@@ -7,6 +7,8 @@ export interface JobPayloads {
   event: { outboxId: number }
   /** Everything due in one channel, in order. */
   drain: { channelId: number }
+  /** Small rows of points to be put together; asks for itself again while there are more. */
+  compact: Record<string, never>
   /** The net under everything: whatever is due and was not woken otherwise. */
   tick: Record<string, never>
 }

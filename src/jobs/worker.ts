@@ -1,3 +1,4 @@
+import { compactRuns, hasCompactions } from '../domain/metrics/compact-runs.ts'
 import type { JobHandlers } from './catalog.ts'
 import type { Courier } from './deliver/courier.ts'
 import { drainChannel } from './deliver/drain-channel.ts'
@@ -10,6 +11,8 @@ export interface WorkerOptions extends Courier {
 }
 
 const SWEEP_MS = 3_600_000
+/** Runs in one job: others get their turn in between. */
+const COMPACTED_RUNS = 50
 
 /** What each job does. A job may come twice or never: all of them find their work in Postgres. */
 export function createHandlers(options: WorkerOptions): JobHandlers {
@@ -26,8 +29,12 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
       const delayMs = Math.max(50, wakeAt.getTime() - ctx.clock.now().getTime())
       await queue.add('drain', { channelId }, { delayMs })
     },
+    compact: async () => {
+      if (await compactRuns(ctx, COMPACTED_RUNS)) await queue.add('compact', {})
+    },
     tick: async () => {
       await drainSoon(await tick(ctx))
+      if (await hasCompactions(ctx)) await queue.add('compact', {})
       const now = ctx.clock.now().getTime()
       if (now - sweptAt < SWEEP_MS) return
       sweptAt = now

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
@@ -7,28 +7,28 @@ import type { RunKey } from '../runs/types.ts'
 /** A running run's metric with so many small rows is compacted before its end. */
 export const LOOSE_LIMIT = 256
 
-const REQUEST = `/* insert-compactions */ insert into compactions (project_id, run_id, due_at)
+const REQUEST = `/* insert-compactions, later */ insert into compactions (project_id, run_id, due_at)
   select distinct project_id, run_id, $3::timestamptz from unnest($1::int[], $2::uuid[]) as run(project_id, run_id)
-  on conflict do nothing`
+  on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
 /** Leaves word that these runs have small rows to be put together. */
 export async function compactSoon(
-  trx: Transaction<Database>,
+  db: Kysely<Database>,
   ctx: Pick<Ctx, 'clock'>,
   runs: { key: RunKey }[],
 ): Promise<void> {
   if (runs.length === 0) return
-  await runStatement(trx, REQUEST, [
+  await runStatement(db, REQUEST, [
     runs.map(({ key }) => key.projectId),
     runs.map(({ key }) => key.runId),
     ctx.clock.now(),
   ])
 }
 
-const AT_END = `/* insert-compactions-at-end */ insert into compactions (project_id, run_id, due_at)
+const AT_END = `/* insert-compactions-at-end, later */ insert into compactions (project_id, run_id, due_at)
   select distinct project_id, run_id, $3::timestamptz from metric_summaries
   where (project_id, run_id) in (select * from unnest($1::int[], $2::uuid[])) and loose > 1
-  on conflict do nothing`
+  on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
 /** The same at the end of runs, for every metric that has more than one small row. */
 export async function compactEnded(

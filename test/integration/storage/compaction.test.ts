@@ -1,0 +1,215 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Checkpoint } from '../../../src/context.ts'
+import type { PointColumns } from '../../../src/db/packed-points.ts'
+import { transaction } from '../../../src/db/transaction.ts'
+import { compactRuns, hasCompactions } from '../../../src/domain/metrics/compact-runs.ts'
+import { appendMetrics, logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
+import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { readRun } from '../../../src/domain/runs/read-run.ts'
+import { recordRun } from '../../../src/domain/runs/record-runs.ts'
+import type { RunKey, SeriesInput } from '../../../src/domain/runs/types.ts'
+import { updateRun } from '../../../src/domain/runs/update-runs.ts'
+import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
+import { createTestContext, type TestContext } from '../../support/postgres.ts'
+
+let test: TestContext
+beforeAll(async () => {
+  test = await createTestContext()
+})
+afterAll(() => test.close())
+
+const actor = { name: 'ana', origin: 'test' }
+
+async function newRun(): Promise<RunKey> {
+  return (await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'points' }))).key
+}
+
+const log = (key: RunKey, series: SeriesInput) =>
+  transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, [series]))
+
+const seriesOf = ({ steps, times, values }: PointColumns): SeriesInput => ({
+  name: 'm',
+  steps,
+  times,
+  values: Array.from(values),
+})
+
+async function stored(key: RunKey): Promise<PointColumns> {
+  const { id } = await test.db
+    .selectFrom('metrics')
+    .select('id')
+    .where('name', '=', 'm')
+    .executeTakeFirstOrThrow()
+  return await readPoints(test.ctx, key, id)
+}
+
+async function rows(key: RunKey): Promise<number[]> {
+  const found = await test.db
+    .selectFrom('metric_chunks')
+    .select('points')
+    .where('run_id', '=', key.runId)
+    .orderBy('id')
+    .execute()
+  return found.map(({ points }) => points)
+}
+
+const finish = (key: RunKey) =>
+  transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'finished' }))
+
+/** One point per call, as a training loop does it. */
+async function logSingly(key: RunKey, from: number, to: number): Promise<void> {
+  for (let step = from; step < to; step++) {
+    const input = { key, series: [{ name: 'm', steps: [step], times: [step * 7], values: [step / 3] }] }
+    const [counts] = await appendMetrics(test.ctx, [input])
+    if (counts === undefined) await log(key, input.series[0] as SeriesInput)
+  }
+}
+
+const single = (count: number) =>
+  Array.from({ length: count }, (_, step) => ({ step, time: step * 7, value: step / 3 }))
+
+function pointsOf({ steps, times, values }: PointColumns) {
+  return Array.from(values, (value, index) => ({ step: steps[index], time: times[index], value }))
+}
+
+describe('compaction', () => {
+  it('puts the single points of an ended run into one row, and forgets that it was asked for', async () => {
+    const key = await newRun()
+    await logSingly(key, 0, 200)
+    expect(await rows(key)).toHaveLength(199)
+    expect(await hasCompactions(test.ctx)).toBe(false)
+    await finish(key)
+    expect(await hasCompactions(test.ctx)).toBe(true)
+    expect(await compactRuns(test.ctx, 10)).toBe(false)
+    expect(await rows(key)).toEqual([200])
+    expect(await hasCompactions(test.ctx)).toBe(false)
+    expect(pointsOf(await stored(key))).toEqual(single(200))
+    expect((await readRun(test.ctx, key)).metrics['m']).toMatchObject({ points: 200, last: 199 / 3 })
+  })
+
+  it('begins before the end where a metric has collected many rows, and knows repeats afterwards', async () => {
+    const key = await newRun()
+    await logSingly(key, 0, 300)
+    expect(await hasCompactions(test.ctx)).toBe(true)
+    await compactRuns(test.ctx, 10)
+    expect(await rows(key)).toEqual([300])
+    expect(await log(key, { name: 'm', steps: [17], times: [17 * 7], values: [17 / 3] })).toEqual({
+      accepted: 0,
+      repeats: 1,
+    })
+    await logSingly(key, 300, 320)
+    expect(pointsOf(await stored(key))).toEqual(single(320))
+  })
+
+  it('works in bounded pieces', async () => {
+    const key = await newRun()
+    for (let batch = 0; batch < 30; batch++) {
+      const steps = Array.from({ length: 400 }, (_, index) => batch * 400 + index)
+      await log(key, { name: 'm', steps, times: steps, values: steps })
+    }
+    await finish(key)
+    await compactRuns(test.ctx, 10)
+    const after = await rows(key)
+    expect(Math.max(...after)).toBeLessThanOrEqual(5_000)
+    expect(after).toEqual([4_800, 4_800, 2_400])
+    expect((await stored(key)).steps).toEqual(Array.from({ length: 12_000 }, (_, index) => index))
+  })
+
+  it('keeps points with steps and points without apart', async () => {
+    const key = await newRun()
+    for (let index = 0; index < 4; index++) {
+      await log(key, { name: 'm', steps: [index], times: null, values: [index] })
+      await log(key, { name: 'm', steps: null, times: null, values: [-index] })
+    }
+    const before = pointTexts(await stored(key)).toSorted()
+    await finish(key)
+    await compactRuns(test.ctx, 10)
+    expect(await rows(key)).toHaveLength(2)
+    expect(pointTexts(await stored(key)).toSorted()).toEqual(before)
+    expect(await log(key, { name: 'm', steps: [3], times: null, values: [3] })).toMatchObject({ repeats: 1 })
+  })
+
+  it('loses and doubles nothing, whatever the points, with writers at work all the time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(pointsArbitrary(12), { minLength: 2, maxLength: 8 }), async (batches) => {
+        const key = await newRun()
+        const others = await newRun()
+        await Promise.all([
+          ...batches.map((batch) => log(key, seriesOf(batch))),
+          logSingly(others, 0, 12),
+          ...[1, 2, 3].map(async () => {
+            await askFor(key)
+            await compactRuns(test.ctx, 5)
+          }),
+        ])
+        await askFor(key)
+        await finish(key)
+        test.advance(61_000)
+        await compactRuns(test.ctx, 50)
+        const wanted = new Set(batches.flatMap((batch) => pointTexts(canonical(batch))))
+        const found = pointTexts(canonical(await stored(key)))
+        expect(new Set(found)).toEqual(wanted)
+        expect(found).toHaveLength(wanted.size)
+        expect(pointsOf(await stored(others))).toEqual(single(12))
+      }),
+      { numRuns: 60, seed: 20261124 },
+    )
+  })
+
+  it('ends half way without a trace, and another takes the run when the lease is over', async () => {
+    const key = await newRun()
+    await logSingly(key, 0, 50)
+    await finish(key)
+    const broken = (name: Checkpoint) => {
+      if (name === 'compaction.merged') throw new Error('ended here')
+    }
+    await expect(compactRuns({ ...test.ctx, checkpoint: broken }, 10)).rejects.toThrow('ended here')
+    expect(await rows(key)).toHaveLength(49)
+    expect(await compactRuns(test.ctx, 10)).toBe(false)
+    expect(await rows(key)).toHaveLength(49)
+    test.advance(61_000)
+    await compactRuns(test.ctx, 10)
+    expect(await rows(key)).toEqual([50])
+    expect(pointsOf(await stored(key))).toEqual(single(50))
+  })
+
+  it('is not forgotten when it is asked for again while it is under way', async () => {
+    const key = await newRun()
+    await logSingly(key, 0, 30)
+    await finish(key)
+    let asked = false
+    const ctx = {
+      ...test.ctx,
+      checkpoint: (name: Checkpoint) => {
+        asked ||= name === 'compaction.merged'
+      },
+    }
+    const compacting = compactRuns(ctx, 10)
+    await askFor(key)
+    await compacting
+    await askFor(key)
+    expect(asked).toBe(true)
+    test.advance(61_000)
+    expect(await hasCompactions(test.ctx)).toBe(true)
+    await compactRuns(test.ctx, 10)
+    expect(await hasCompactions(test.ctx)).toBe(false)
+  })
+})
+
+/** As a point of the same step and time, one NaN is a repeat of another. */
+function canonical({ steps, times, values }: PointColumns): PointColumns {
+  return { steps, times, values: values.map((value) => (Number.isNaN(value) ? Number.NaN : value)) }
+}
+
+async function askFor({ projectId, runId }: RunKey): Promise<void> {
+  await test.db
+    .insertInto('compactions')
+    .values({ project_id: projectId, run_id: runId, due_at: test.ctx.clock.now() })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['project_id', 'run_id'])
+        .doUpdateSet((eb) => ({ requests: eb('compactions.requests', '+', 1) })),
+    )
+    .execute()
+}

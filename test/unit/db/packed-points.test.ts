@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { packPoints, unpackPoints } from '../../../src/db/packed-points.ts'
+import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
+
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000)
+
+describe('packed points', () => {
+  it('come back to the bit, whatever they are, wherever the bytes lie', () => {
+    fc.assert(
+      fc.property(pointsArbitrary(80), fc.integer({ min: 0, max: 15 }), (points, offset) => {
+        const packed = packPoints(points)
+        const elsewhere = Buffer.concat([Buffer.alloc(offset, 0xaa), packed, Buffer.alloc(3)])
+        const found = unpackPoints(elsewhere.subarray(offset, offset + packed.length))
+        expect(pointTexts(found)).toEqual(pointTexts(points))
+        expect(found.steps).toEqual(points.steps)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  const packed = (
+    count: number,
+    step: (index: number) => number,
+    time: (index: number) => number,
+    value: number,
+  ) =>
+    packPoints({
+      steps: Array.from({ length: count }, (_, index) => step(index)),
+      times: Array.from({ length: count }, (_, index) => time(index)),
+      values: new Float64Array(count).fill(value),
+    }).length
+
+  it.each([
+    ['regular steps and times, doubles', 8 + 32, 8, (index: number) => index * 1_000, Math.PI],
+    [
+      'regular steps, jittered times, doubles',
+      8 + 32,
+      9,
+      (index: number) => index * 1_000 + (index % 50),
+      Math.PI,
+    ],
+    ['regular steps and times, floats', 8 + 32, 4, (index: number) => index * 1_000, 0.5],
+  ])('need few bytes: %s', (_what, header, perPoint, time, value) => {
+    expect(packed(1_000, (index) => index * 10, time, value)).toBeLessThanOrEqual(header + 1_000 * perPoint)
+  })
+
+  it('say what is wrong with bytes that are cut off or of a later release', () => {
+    const good = packPoints({ steps: [1, 2, 4], times: [5, 6, 7], values: Float64Array.of(1, 2, 3) })
+    expect(() => unpackPoints(good.subarray(0, good.length - 1))).toThrow('cut off')
+    expect(() => unpackPoints(Buffer.concat([good, Buffer.of(0)]))).toThrow('cut off')
+    expect(() => unpackPoints(Buffer.concat([Buffer.of(2), good.subarray(1)]))).toThrow('version 2')
+  })
+})
