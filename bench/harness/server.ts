@@ -26,6 +26,8 @@ export async function startServer(bench: Bench, env: Record<string, string>, rol
       EXPEDITER_TOKEN: TOKEN,
       EXPEDITER_RATE_LIMIT: '100000000',
       LOG_LEVEL: 'warn',
+      // To profile the server: --cpu-prof --cpu-prof-dir=...
+      NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,12 +1,14 @@
 import { deepEqual } from 'node:assert/strict'
 import { unpackPoints } from '../../src/db/packed-points.ts'
+import type { Step } from '../../src/db/step.ts'
 import { withClient } from '../harness/database.ts'
 import type { Batch } from './workload.ts'
 
 /** Points as text, sorted: equal lists mean that none is missing, doubled or wrong. */
 type Points = string[]
 
-const line = (step: unknown, time: unknown, value: number) => `${step} ${time} ${value}`
+const line = (step: Step | string | undefined, time: number | string | undefined, value: number) =>
+  `${step} ${time} ${value}`
 
 /** Reads back what the packed rows of each run hold. @throws AssertionError with the difference */
 export async function checkPoints(url: string, runs: string[], batches: Batch[][]): Promise<void> {

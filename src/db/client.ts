@@ -33,6 +33,7 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
     max,
     types: columnTypes(),
     keepAlive: true,
+    pipeline: true,
     connectionTimeoutMillis: 5_000,
     application_name: 'expediter',
   })

@@ -22,15 +22,18 @@ interface Waiting<I, O> {
 const LANES = 2
 const MOST = 64
 
+export interface Writer<I, O> {
+  /** For each input its output, or an Error that concerns it alone and left no trace. */
+  write(trx: Transaction<Database>, inputs: I[]): Promise<(O | Error)[]>
+  /** By a single statement that commits itself; undefined for an input that needs the transaction after all. */
+  writeDirectly?(inputs: I[]): Promise<(O | undefined)[]>
+}
+
 /**
  * Shares commits: while a transaction is under way, what comes in waits and is then written together, so that the
  * statements, the round trips and the fsync of one serve many. Nothing waits while a lane is free.
- * @param write for each input its output, or an Error that concerns it alone and left no trace
  */
-export function createGroupCommit<I, O>(
-  db: Kysely<Database>,
-  write: (trx: Transaction<Database>, inputs: I[]) => Promise<(O | Error)[]>,
-): GroupCommit<I, O> {
+export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, O>): GroupCommit<I, O> {
   const queue: Waiting<I, O>[] = []
   const busy = new Set<string>()
   let running = 0
@@ -42,7 +45,7 @@ export function createGroupCommit<I, O>(
       const group = takeGroup(queue, busy)
       if (group.length === 0) return
       running += 1
-      void writeGroup(db, write, group).finally(() => {
+      void writeGroup(db, writer, group).finally(() => {
         running -= 1
         for (const { keys } of group) for (const key of keys) busy.delete(key)
         next()
@@ -79,12 +82,43 @@ function takeGroup<I, O>(queue: Waiting<I, O>[], busy: Set<string>): Waiting<I, 
 
 async function writeGroup<I, O>(
   db: Kysely<Database>,
-  write: (trx: Transaction<Database>, inputs: I[]) => Promise<(O | Error)[]>,
+  writer: Writer<I, O>,
+  group: Waiting<I, O>[],
+): Promise<void> {
+  try {
+    const outputs = await writeDirectly(
+      writer,
+      group.map(({ input }) => input),
+    )
+    for (const [at, { resolve }] of group.entries()) {
+      const output = outputs[at]
+      if (output !== undefined) resolve(output)
+    }
+    const rest = group.filter((_one, at) => outputs[at] === undefined)
+    if (rest.length > 0) await writeInTransaction(db, writer, rest)
+  } catch (error) {
+    for (const { reject } of group) reject(error)
+  }
+}
+
+/** What Postgres refused as a whole is left to the transaction, which finds the one input that it concerns. */
+async function writeDirectly<I, O>(writer: Writer<I, O>, inputs: I[]): Promise<(O | undefined)[]> {
+  try {
+    return (await writer.writeDirectly?.(inputs)) ?? []
+  } catch (error) {
+    if (wasRefused(error)) return []
+    throw error
+  }
+}
+
+async function writeInTransaction<I, O>(
+  db: Kysely<Database>,
+  writer: Writer<I, O>,
   group: Waiting<I, O>[],
 ): Promise<void> {
   try {
     const outputs = await transaction(db, (trx) =>
-      write(
+      writer.write(
         trx,
         group.map(({ input }) => input),
       ),
@@ -95,8 +129,9 @@ async function writeGroup<I, O>(
       else resolve(output)
     }
   } catch (error) {
-    if (group.length > 1 && wasRefused(error)) for (const one of group) await writeGroup(db, write, [one])
-    else for (const { reject } of group) reject(error)
+    if (group.length > 1 && wasRefused(error)) {
+      for (const one of group) await writeInTransaction(db, writer, [one])
+    } else for (const { reject } of group) reject(error)
   }
 }
 

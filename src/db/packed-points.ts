@@ -120,12 +120,11 @@ function unpackIntegers(packed: Uint8Array, at: number, count: number, width: nu
   const [first = 0n, least = 0n] = new BigInt64Array(bytes, 0, 2)
   const residuals = residualsOf(bytes, width)
   const base = Number(least)
-  const values = new Array<number>(count)
   let value = Number(first)
-  values[0] = value
+  const values: Step[] = [value]
   for (let index = 1; index < count; index++) {
     value += base + (residuals?.[index - 1] ?? 0)
-    values[index] = value
+    values.push(value)
   }
   return values
 }

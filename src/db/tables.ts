@@ -184,7 +184,10 @@ export interface MetricSummariesTable {
 export interface CompactionsTable {
   project_id: number
   run_id: string
+  /** When it may be taken; moved on by whoever takes it. */
   due_at: Date
+  /** How often it was asked for: tells whether that happened again meanwhile. */
+  requests: Generated<number>
 }
 
 export interface RecordsTable {

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { runStatement } from '../db/statements.ts'
 import type { Database } from '../db/tables.ts'
 import { AppError } from '../errors.ts'
@@ -74,7 +74,7 @@ function answerOf(request: RequestIdentity, kept: Kept | undefined): StoredAnswe
   })
 }
 
-const KEEP = `/* keep-answers */ update idempotency_keys kept set status = given.status, response = to_jsonb(given.body)
+const KEEP = `/* keep-answers, later */ update idempotency_keys kept set status = given.status, response = to_jsonb(given.body)
   from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as given(scope, key, status, body)
   where kept.scope = given.scope and kept.key = given.key`
 
@@ -92,7 +92,7 @@ export async function keepAnswers(
   ])
 }
 
-const RELEASE = `/* release-keys */ delete from idempotency_keys kept
+const RELEASE = `/* release-keys, later */ delete from idempotency_keys kept
   using unnest($1::text[], $2::text[]) as failed(scope, key)
   where kept.scope = failed.scope and kept.key = failed.key`
 
@@ -100,15 +100,6 @@ const RELEASE = `/* release-keys */ delete from idempotency_keys kept
 export async function releaseKeys(trx: Transaction<Database>, requests: Key[]): Promise<void> {
   if (requests.length === 0) return
   await runStatement(trx, RELEASE, [requests.map(({ scope }) => scope), requests.map(({ key }) => key)])
-}
-
-/** Forgets keys that have outlived their day. @returns how many */
-export async function forgetKeys(db: Kysely<Database>, now: Date): Promise<number> {
-  const result = await db
-    .deleteFrom('idempotency_keys')
-    .where('created_at', '<=', expiredBy(now))
-    .executeTakeFirst()
-  return Number(result.numDeletedRows)
 }
 
 function expiredBy(now: Date): Date {

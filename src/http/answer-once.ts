@@ -69,6 +69,8 @@ export interface GroupVerb<I, O> {
   answer(input: I, output: O): unknown
   /** What two inputs of one transaction must not have in common. */
   keys(input: I): string[]
+  /** A shorter way for requests without an Idempotency-Key; undefined for an input that it cannot take. */
+  writeDirectly?(inputs: I[]): Promise<(O | undefined)[]>
 }
 
 /** What a repeat gets has no output: nothing was done. */
@@ -81,9 +83,10 @@ interface Item<I> {
 
 /** Like answerOnce, for the busiest routes: requests that are in flight together share their transactions. */
 export function answerTogether<I, O>(ctx: Ctx, verb: GroupVerb<I, O>) {
-  const group = createGroupCommit<Item<I>, Answer & { output?: O }>(ctx.db, (trx, items) =>
-    writeItems(trx, ctx, verb, items),
-  )
+  const group = createGroupCommit<Item<I>, Answer & { output?: O }>(ctx.db, {
+    write: (trx, items) => writeItems(trx, ctx, verb, items),
+    writeDirectly: (items) => writeDirectly(verb, items),
+  })
   return async (request: FastifyRequest, reply: FastifyReply, input: I): Promise<O | undefined> => {
     const identity = identityOf(request)
     const keys = verb.keys(input)
@@ -93,6 +96,23 @@ export function answerTogether<I, O>(ctx: Ctx, verb: GroupVerb<I, O>) {
     send(reply, answer)
     return output
   }
+}
+
+async function writeDirectly<I, O>(
+  verb: GroupVerb<I, O>,
+  items: Item<I>[],
+): Promise<((Answer & { output: O }) | undefined)[]> {
+  const plain = items.filter(({ identity }) => identity === undefined)
+  if (verb.writeDirectly === undefined || plain.length === 0) return []
+  const outputs = await verb.writeDirectly(plain.map(({ input }) => input))
+  return items.map((item) => {
+    const output = outputs[plain.indexOf(item)]
+    return output === undefined ? undefined : answerOf(verb, item.input, output)
+  })
+}
+
+function answerOf<I, O>(verb: GroupVerb<I, O>, input: I, output: O): Answer & { output: O } {
+  return { status: verb.status, body: stringify(verb.answer(input, output)), repeated: false, output }
 }
 
 async function writeItems<I, O>(
@@ -113,9 +133,7 @@ async function writeItems<I, O>(
   const answers = new Map<Item<I>, Outcome<O>>(
     fresh.map((item, at): [Item<I>, Outcome<O>] => {
       const output = outputs[at] as O | Error
-      if (output instanceof Error) return [item, output]
-      const body = stringify(verb.answer(item.input, output))
-      return [item, { status: verb.status, body, repeated: false, output }]
+      return [item, output instanceof Error ? output : answerOf(verb, item.input, output)]
     }),
   )
   await keepOrRelease(trx, fresh, answers)

@@ -32,7 +32,7 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   const parsed = parseText(text)
   const bad = findBadText(text, parsed)
   if (bad !== undefined) throw invalid(bad.field, `${bad.field || 'The body'} ${bad.problem}.`)
-  if (hasLongIntegers(text)) request.longText = text
+  if (hasLongIntegers(parsed)) request.longText = text
   return parsed
 }
 

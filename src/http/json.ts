@@ -1,12 +1,26 @@
 /** JSON as this API speaks it: 64-bit integers stay exact both ways, and non-finite numbers travel as words. */
 
-/** An integer that a double may not hold, where JSON lets a number stand. */
-const LONG_INTEGER = /[[,:\s]-?\d{16,}[\s,\]}]/
 const INTEGER = /^-?\d+$/
 
-export function hasLongIntegers(text: string): boolean {
-  return LONG_INTEGER.test(text)
+/** Whether JSON.parse met a number that may be an integer which a double does not hold. However deep it is nested. */
+export function hasLongIntegers(parsed: unknown): boolean {
+  const open: unknown[] = [parsed]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const values = Array.isArray(next)
+      ? next
+      : typeof next === 'object' && next !== null
+        ? Object.values(next)
+        : [next]
+    for (const value of values) {
+      if (typeof value === 'number') {
+        if (value >= TWO_TO_53 || value <= -TWO_TO_53) return true
+      } else if (typeof value === 'object' && value !== null) open.push(value)
+    }
+  }
+  return false
 }
+
+const TWO_TO_53 = 2 ** 53
 
 /** Like JSON.parse, but integers beyond 2^53 become bigints. Slower: only for texts that have such integers. */
 export function parseExact(text: string): unknown {
@@ -30,8 +44,8 @@ function replacer(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? rawJSON(String(value)) : value
 }
 
-/** What a text must hold before a look at every string in it is worth it. */
-const SUSPICIOUS = /__proto__|\\u(?:0000|005[fF]|[dD][89a-fA-F])/
+/** Escapes after which a look at every string is worth it. */
+const SUSPICIOUS = /\\u(?:0000|005[fF]|[dD][89a-fA-F])/
 
 export interface BadText {
   field: string
@@ -43,7 +57,9 @@ export interface BadText {
  * object instead of being in it.
  */
 export function findBadText(text: string, parsed: unknown): BadText | undefined {
-  return SUSPICIOUS.test(text) ? search(parsed) : undefined
+  // The plain searches first: over a large body they take a tenth of the expression's time.
+  const suspicious = text.includes('__proto__') || (text.includes('\\u') && SUSPICIOUS.test(text))
+  return suspicious ? search(parsed) : undefined
 }
 
 function search(parsed: unknown): BadText | undefined {

@@ -29,7 +29,7 @@ export function chunkOf(key: RunKey, metricId: number, points: PointColumns, ste
   return { key, metricId, low, high, stepped, points: points.values.length, packed: packPoints(points) }
 }
 
-const INSERT = `/* insert-chunks */ insert into metric_chunks
+const INSERT = `/* insert-chunks, later */ insert into metric_chunks
   (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed)
   select project_id, run_id, metric_id, low, high, stepped, points, substring($8::bytea from at for size)
   from unnest($1::int[], $2::uuid[], $3::int[], $4::bigint[], $5::bigint[], $6::bool[], $7::int[], $9::int[], $10::int[])

@@ -16,7 +16,7 @@ export interface SentColumns {
  */
 export function dropRepeats(sent: SentColumns, stored: PointColumns[], now: number): PointColumns {
   const times = sent.times === null ? null : sent.times.map((time) => time ?? now)
-  const whole = { ...sent, times: times ?? new Array<number>(sent.values.length).fill(now) }
+  const whole = { ...sent, times: times ?? sent.steps.map(() => now) }
   // Steps of their own cannot repeat each other: the usual case, without a look at single points.
   if (stored.length === 0 && areDistinct(sent.steps)) return whole
   const known = knownPoints(stored, new Set(sent.steps))

@@ -9,7 +9,7 @@ export interface MetricName {
   name: string
 }
 
-const INSERT = `/* insert-metrics */ insert into metrics (project_id, name, direction, direction_source, created_at)
+const INSERT = `/* insert-metrics, later */ insert into metrics (project_id, name, direction, direction_source, created_at)
   select project_id, name, direction, case when direction is not null then 'well_known' end, $4
   from unnest($1::int[], $2::text[], $3::text[]) as metric(project_id, name, direction)
   on conflict (project_id, name) do nothing`

@@ -5,6 +5,7 @@ import { AppError, notFound } from '../../errors.ts'
 import { hasEnded, lockRuns } from '../runs/lock-run.ts'
 import { noteWrites } from '../runs/note-write.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
+import { appendSeries } from './append-series.ts'
 import { type Counts, storeSeries } from './store-series.ts'
 
 export interface MetricsInput {
@@ -22,6 +23,36 @@ export async function logMetricsOf(
   ctx: Ctx,
   inputs: MetricsInput[],
 ): Promise<(Counts | AppError)[]> {
+  const { left, accepted } = await appendSeries(trx, ctx, inputs)
+  const rest = inputs.flatMap(({ key, series }, at) =>
+    series.length > 0 && left[at]?.length === 0 ? [] : [{ key, series: left[at] ?? [] }],
+  )
+  const stored = rest.length === 0 ? new Map() : await storeRest(trx, ctx, rest)
+  return inputs.map(({ key }, at) => {
+    const counts = stored.get(key.runId) ?? { accepted: 0, repeats: 0 }
+    return counts instanceof AppError
+      ? counts
+      : { ...counts, accepted: counts.accepted + (accepted[at] ?? 0) }
+  })
+}
+
+/**
+ * The same without a transaction, for inputs of one series that goes on after what is there: one statement for all
+ * of them, which commits itself.
+ * @returns undefined for an input that needs logMetricsOf
+ */
+export async function appendMetrics(ctx: Ctx, inputs: MetricsInput[]): Promise<(Counts | undefined)[]> {
+  const single = inputs.map((input) => (input.series.length === 1 ? input : { ...input, series: [] }))
+  const { accepted } = await appendSeries(ctx.db, ctx, single)
+  return accepted.map((count) => (count === 0 ? undefined : { accepted: count, repeats: 0 }))
+}
+
+/** Run id to counts or refusal, for points that have to be compared with what is there. */
+async function storeRest(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  inputs: MetricsInput[],
+): Promise<Map<string, Counts | AppError>> {
   const runs = await lockRuns(
     trx,
     inputs.map(({ key }) => key),
@@ -31,18 +62,18 @@ export async function logMetricsOf(
     return run === undefined ? [] : [{ ...input, run, ended: hasEnded(run) ? run.status : undefined }]
   })
   const stored = await storeSeries(trx, ctx, there)
+  const alive = there.filter(({ ended }, at) => ended === undefined && !(stored[at] instanceof AppError))
   await noteWrites(
     trx,
     ctx,
-    there.flatMap(({ run, ended }, at) =>
-      ended === undefined && !(stored[at] instanceof AppError) ? [run] : [],
-    ),
+    alive.map(({ run }) => run),
   )
   const results = new Map(there.map(({ key }, at) => [key.runId, stored[at] as Counts | AppError]))
-  return inputs.map(
-    ({ key }) =>
-      results.get(key.runId) ?? notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId }),
-  )
+  for (const { key } of inputs) {
+    if (!results.has(key.runId))
+      results.set(key.runId, notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId }))
+  }
+  return results
 }
 
 /** The same for one run. @throws AppError not_found, or conflict when the run has ended */

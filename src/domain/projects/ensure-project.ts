@@ -11,7 +11,7 @@ export interface LockedProject {
 
 const LOCK = `/* lock-projects */ select id, name, next_run_number from projects
   where name = any($1::text[]) order by id for no key update`
-const INSERT = `/* insert-projects */ insert into projects (name, created_at)
+const INSERT = `/* insert-projects, later */ insert into projects (name, created_at)
   select name, $2::timestamptz from unnest($1::text[]) as wanted(name) order by name on conflict (name) do nothing`
 
 /** The projects of these names, made where they are new, and their rows taken for this transaction. */

@@ -117,7 +117,7 @@ function number({ actor, input, prints }: Start, project: LockedProject, now: Da
   return { key, input, status, row, audit: { actor, action: 'run.create', subject, projectId: project.id } }
 }
 
-const KEEP_NUMBERS = `/* keep-run-numbers */ update projects set next_run_number = taken.next
+const KEEP_NUMBERS = `/* keep-run-numbers, later */ update projects set next_run_number = taken.next
   from unnest($1::int[], $2::int[]) as taken(id, next) where projects.id = taken.id`
 
 async function keepNumbers(trx: Transaction<Database>, projects: LockedProject[]): Promise<void> {

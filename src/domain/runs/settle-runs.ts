@@ -70,7 +70,7 @@ async function takeRecords(
   return new Map(keys.map(({ runId }, index) => [runId, decisions[index]?.answer ?? []]))
 }
 
-const SET_RANKED = `/* set-ranked */ update metric_summaries summary set ranked = $3
+const SET_RANKED = `/* set-ranked, later */ update metric_summaries summary set ranked = $3
   from unnest($1::int[], $2::uuid[]) as run(project_id, run_id)
   where summary.project_id = run.project_id and summary.run_id = run.run_id`
 

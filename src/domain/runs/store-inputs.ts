@@ -34,7 +34,7 @@ const REPLACE_TAG = 'on conflict (project_id, run_id, key) do update set value =
 const REPLACE_DATA =
   'on conflict (project_id, run_id, name, version) do update set path = excluded.path, url = excluded.url'
 /** JSON's null becomes no value at all on its way; here it is one. */
-const PARAMS = `/* insert-run-params */ insert into run_params (project_id, run_id, name, value, number)
+const PARAMS = `/* insert-run-params, later */ insert into run_params (project_id, run_id, name, value, number)
   select project_id, run_id, name, coalesce(value, 'null'), number
   from json_populate_recordset(null::run_params, $1::json)
   on conflict (project_id, run_id, name) do update set value = excluded.value, number = excluded.number`
@@ -52,7 +52,7 @@ async function storeParams(trx: Transaction<Database>, entries: InputsEntry[]): 
   await runStatement(trx, PARAMS, [JSON.stringify(params)])
 }
 
-const NEW_NAMES = `/* insert-param-names */ insert into param_names (project_id, name)
+const NEW_NAMES = `/* insert-param-names, later */ insert into param_names (project_id, name)
   select distinct wanted.project_id, wanted.name from unnest($1::int[], $2::text[]) as wanted(project_id, name)
   where not exists (select from param_names known
     where known.project_id = wanted.project_id and known.name = wanted.name)

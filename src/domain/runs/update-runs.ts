@@ -146,7 +146,7 @@ async function writeRun(
     .execute()
 }
 
-const WRITE_ENDS = `/* write-ends */ update runs set status = ended.status, ended_at = ended.at, last_write_at = $5
+const WRITE_ENDS = `/* write-ends, later */ update runs set status = ended.status, ended_at = ended.at, last_write_at = $5
   from unnest($1::int[], $2::uuid[], $3::text[], $4::timestamptz[]) as ended(project_id, id, status, at)
   where runs.project_id = ended.project_id and runs.id = ended.id`
 

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../context.ts'
-import { logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
+import { appendMetrics, logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
 import type { Counts } from '../../domain/metrics/store-series.ts'
 import { readRuns } from '../../domain/runs/read-run.ts'
 import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/record-runs.ts'
@@ -42,6 +42,7 @@ export function groupWriters(ctx: Ctx) {
   const log = answerTogether<MetricsInput, Counts>(ctx, {
     status: 200,
     write: (trx, inputs) => logMetricsOf(trx, ctx, inputs),
+    writeDirectly: (inputs) => appendMetrics(ctx, inputs),
     answer: (_input, counts) => counts,
     keys: ({ key }) => [key.runId],
   })

@@ -1,7 +1,8 @@
+import type { Step } from '../../db/step.ts'
 import type { SeriesInput } from '../../domain/runs/types.ts'
 import { invalid } from '../../errors.ts'
 import { METRIC_NAME, METRIC_VALUE, STEP } from '../schemas.ts'
-import { metricValue, readStep, readTime } from './values.ts'
+import { isTime, metricValue, readStep, readTime } from './values.ts'
 
 const MAX_NAMES = 1_000
 
@@ -76,10 +77,10 @@ function fromPoints(points: NonNullable<PointsBody['points']>): SeriesInput[] {
       group.set(point.name, series)
       if (stepped.size + numbered.size > MAX_NAMES) tooManyNames()
     }
-    if (hasStep) series.steps?.push(readStep(`points[${index}].step`, point.step))
+    if (hasStep) series.steps?.push(readStep(() => `points[${index}].step`, point.step))
     if (point.time !== undefined && point.time !== null) {
       series.times ??= series.values.map(() => null)
-      series.times.push(readTime(`points[${index}].time`, point.time))
+      series.times.push(readTime(() => `points[${index}].time`, point.time))
     } else series.times?.push(null)
     series.values.push(metricValue(point.value))
   })
@@ -91,14 +92,28 @@ function tooManyNames(): never {
 }
 
 function fromColumns(body: PointsBody, series: Record<string, unknown[]>): SeriesInput[] {
-  const steps = body.steps?.map((step, index) => readStep(`steps[${index}]`, step)) ?? null
-  const times =
-    body.times?.map((time, index) => (time === null ? null : readTime(`times[${index}]`, time))) ?? null
+  const steps = body.steps == null ? null : readSteps(body.steps)
+  const times = body.times == null ? null : readTimes(body.times)
   return Object.entries(series).map(([name, values]) => {
     sameLength(name, values, steps, 'steps')
     sameLength(name, values, times, 'times')
-    return { name, steps, times, values: values.map(metricValue) }
+    return { name, steps, times, values: readValues(values) }
   })
+}
+
+/** Columns are mostly plain numbers already, and are then taken as they are. */
+function readSteps(steps: unknown[]): Step[] {
+  if (steps.every(Number.isSafeInteger)) return steps as number[]
+  return steps.map((step, index) => readStep(() => `steps[${index}]`, step))
+}
+
+function readTimes(times: unknown[]): (number | null)[] {
+  if (times.every(isTime)) return times
+  return times.map((time, index) => (time === null ? null : readTime(() => `times[${index}]`, time)))
+}
+
+function readValues(values: unknown[]): number[] {
+  return values.every(Number.isFinite) ? (values as number[]) : values.map(metricValue)
 }
 
 function sameLength(name: string, values: unknown[], column: unknown[] | null, what: string): void {

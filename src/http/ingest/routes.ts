@@ -3,7 +3,6 @@ import type { Ctx } from '../../context.ts'
 import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
-import { findRun } from '../../domain/runs/find-run.ts'
 import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
 import type { RunKey } from '../../domain/runs/types.ts'
@@ -13,6 +12,7 @@ import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
 import { exactBody } from '../body.ts'
 import { OBJECT, RUN_PARAMS, answers } from '../schemas.ts'
+import { createKeyFinder } from './find-key.ts'
 import { groupWriters } from './group-writers.ts'
 import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
 import { toRunInput, toRunPatch } from './run-input.ts'
@@ -25,10 +25,7 @@ const tags = ['ingest']
 /** What training scripts call. Every answer comes after its commit. */
 export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   const { start, change, log } = groupWriters(ctx)
-  const keyOf = async (request: FastifyRequest): Promise<RunKey> => {
-    const { run } = request.params as { run: string }
-    return await findRun(ctx, run, principalOf(request).projectId)
-  }
+  const keyOf = createKeyFinder(ctx)
 
   const created = answers(201, 'The run, runs with the same inputs, records it set', OBJECT)
   const startSchema = {

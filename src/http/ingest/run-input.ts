@@ -22,8 +22,8 @@ export function toRunPatch(body: Body): RunPatch {
     ...(env === undefined ? {} : { env: free('env', env) as Record<string, unknown> }),
     ...(metrics === undefined ? {} : { metrics: values(metrics as Record<string, unknown>) }),
     ...(seed === undefined ? {} : { seed: typeof seed === 'bigint' ? String(seed) : (seed as number) }),
-    ...(started_at === undefined ? {} : { started_at: new Date(readTime('started_at', started_at)) }),
-    ...(ended_at === undefined ? {} : { ended_at: new Date(readTime('ended_at', ended_at)) }),
+    ...(started_at === undefined ? {} : { started_at: new Date(readTime(() => 'started_at', started_at)) }),
+    ...(ended_at === undefined ? {} : { ended_at: new Date(readTime(() => 'ended_at', ended_at)) }),
   }
 }
 

@@ -6,11 +6,15 @@ export function metricValue(value: unknown): number {
   return value === null ? Number.NaN : Number(value)
 }
 
-/** @throws AppError invalid when it is beyond 64 bits */
-export function readStep(field: string, value: unknown): Step {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+/**
+ * @param nameField names the field for an error: not made for each of a thousand good values
+ * @throws AppError invalid when it is beyond 64 bits
+ */
+export function readStep(nameField: () => string, value: unknown): Step {
+  if (Number.isSafeInteger(value)) return value as number
   const step = BigInt(value as number | bigint)
   if (step >= MIN_STEP && step <= MAX_STEP) return toStep(step)
+  const field = nameField()
   throw invalid(field, `${field} is beyond 64 bits.`, { value, allowed: `${MIN_STEP} to ${MAX_STEP}` })
 }
 
@@ -18,11 +22,17 @@ const ISO = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /** Milliseconds since 1970 of a time sent as ISO 8601 or as such milliseconds. @throws AppError invalid */
-export function readTime(field: string, value: unknown): number {
+export function readTime(nameField: () => string, value: unknown): number {
   const time = typeof value === 'string' ? (ISO.test(value) ? Date.parse(value) : Number.NaN) : Number(value)
-  if (Number.isInteger(time) && time >= 0 && time <= LAST_MS) return time
+  if (isTime(time)) return time
+  const field = nameField()
   throw invalid(field, `${field} is not a time between 1970 and 9999.`, {
     value,
     allowed: 'ISO 8601 with a zone, as 2026-11-24T09:30:00Z',
   })
+}
+
+/** Milliseconds since 1970, before the year 10000. */
+export function isTime(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LAST_MS
 }

@@ -59,9 +59,9 @@ const PLATFORMS: Row['forbidden'] = [
 ]
 const QUERIES: Row['forbidden'] = [
   ['src/db/client.ts', 'queries'],
-  ['src/db/batches.ts', 'queries'],
+  ['src/db/statements.ts', 'queries'],
 ]
-const DB_TYPES = ['src/db/tables.ts', 'src/db/step.ts', 'src/db/transaction.ts']
+const DB_TYPES = ['src/db/tables.ts', 'src/db/step.ts', 'src/db/transaction.ts', 'src/db/group-commit.ts']
 const BOTS: Row['forbidden'] = [...BEYOND, ...SDKS, ...QUEUE, ...HTTP, ...PLATFORMS, ...QUERIES]
 
 const ROWS: Row[] = [
@@ -88,7 +88,13 @@ const ROWS: Row[] = [
   },
   {
     folder: 'src/domain/runs',
-    legal: ['kysely', 'src/db/batches.ts', 'src/messages/build.ts', 'src/jobs/catalog.ts', 'src/events.ts'],
+    legal: [
+      'kysely',
+      'src/db/statements.ts',
+      'src/messages/build.ts',
+      'src/jobs/catalog.ts',
+      'src/events.ts',
+    ],
     forbidden: [
       ['src/bots/transport.ts', 'bots'],
       ['src/bots/commands/command.ts', 'bots'],

@@ -4,7 +4,7 @@ import { findBadText, hasLongIntegers, parseExact, stringify } from '../../../sr
 describe('exact JSON', () => {
   it('keeps 64-bit integers both ways', () => {
     const text = '{"step":9223372036854775807,"steps":[-9223372036854775808,1]}'
-    expect(hasLongIntegers(text)).toBe(true)
+    expect(hasLongIntegers(JSON.parse(text))).toBe(true)
     expect(parseExact(text)).toEqual({
       step: 9223372036854775807n,
       steps: [-9223372036854775808n, 1],
@@ -13,8 +13,14 @@ describe('exact JSON', () => {
   })
 
   it('does not take fractions for long integers', () => {
-    expect(hasLongIntegers('{"value":0.1234567890123456,"b":1.2345678901234567e-8}')).toBe(false)
+    const text = '{"value":0.1234567890123456,"b":[1.2345678901234567e-8,9007199254740991,{"c":-1}]}'
+    expect(hasLongIntegers(JSON.parse(text))).toBe(false)
+    expect(hasLongIntegers(JSON.parse('{"a":[{"b":[0,-9007199254740993]}]}'))).toBe(true)
     expect(parseExact('[0.1234567890123456,1e400]')).toEqual([0.1234567890123456, Number.POSITIVE_INFINITY])
+  })
+
+  it('looks at whatever is nested, however deep', () => {
+    expect(hasLongIntegers(JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`))).toBe(false)
   })
 
   it('writes what is not finite as words', () => {

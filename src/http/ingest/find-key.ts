@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { findRun } from '../../domain/runs/find-run.ts'
+import type { RunKey } from '../../domain/runs/types.ts'
+import { principalOf } from '../auth.ts'
+
+const KEPT = 10_000
+const WHOLE_ID = /^[0-9a-f]{32}$/
+
+/**
+ * The run that a request's address names. Training scripts name the same run by its id over and over: where it
+ * belongs never changes, so that is remembered. Whether it still exists is for the writing verb to see.
+ */
+export function createKeyFinder(ctx: Ctx): (request: FastifyRequest) => Promise<RunKey> {
+  const known = new Map<string, RunKey>()
+  return async (request) => {
+    const { run } = request.params as { run: string }
+    const { projectId } = principalOf(request)
+    const kept = known.get(run)
+    if (kept !== undefined && (projectId === undefined || projectId === kept.projectId)) return kept
+    const key = await findRun(ctx, run, projectId)
+    if (!WHOLE_ID.test(run)) return key
+    if (known.size >= KEPT) known.delete(known.keys().next().value as string)
+    known.set(run, key)
+    return key
+  }
+}
