@@ -1,6 +1,5 @@
 import path from 'node:path'
 import pg from 'pg'
-import { createDb, createPool } from '../../src/db/client.ts'
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
 import { migrateToLatest } from '../../src/db/migrate.ts'
 import type { Bench } from './measure.ts'
@@ -44,18 +43,5 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
     return await work(client)
   } finally {
     await client.end()
-  }
-}
-
-/** The product's own reading of a database, for checks of what a bench wrote. */
-export async function withDb<T>(
-  url: string,
-  work: (db: ReturnType<typeof createDb>) => Promise<T>,
-): Promise<T> {
-  const db = createDb(createPool({ url, max: 2, onError: console.error }))
-  try {
-    return await work(db)
-  } finally {
-    await db.destroy()
   }
 }

@@ -1,7 +1,8 @@
 import { startPostgres, withClient } from '../harness/database.ts'
 import { closedLoop, createClient } from '../harness/load.ts'
-import type { Measure, Part } from '../harness/measure.ts'
+import { type Measure, type Part, percentile } from '../harness/measure.ts'
 import { startServer } from '../harness/server.ts'
+import { figure } from '../harness/table.ts'
 import { checkPoints, checkRows } from './check-points.ts'
 import { createRawTables, rawChunks, rawRows, rawSingles } from './raw-postgres.ts'
 import { type Batch, meanBatch, steadyBatch } from './workload.ts'
@@ -22,10 +23,15 @@ export const ingest: Part = {
     await withClient(url, createRawTables)
     const server = await startServer(bench, { DATABASE_URL: url })
     const client = createClient(server.url, CLIENTS)
-    const rates = { rows: [], chunks: [], steady: [], mean: [], single: [], rawSingle: [] } as Record<
-      string,
-      number[]
-    >
+    const rates = {
+      rows: [],
+      chunks: [],
+      steady: [],
+      mean: [],
+      single: [],
+      singleMs: [],
+      rawSingle: [],
+    } as Record<string, number[]>
     for (let round = 0; round <= ROUNDS; round++) {
       const now: Record<string, number> = {
         rows: await rowBatches(url, round),
@@ -33,7 +39,7 @@ export const ingest: Part = {
         steady: await httpBatches(client, url, round, BATCHES, steadyBatch),
         mean: await httpBatches(client, url, round, BATCHES / 5, meanBatch),
         rawSingle: await singles(url, round),
-        single: await httpSingles(client, url, round),
+        ...(await httpSingles(client, url, round)),
       }
       bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
       if (round > 0) for (const [name, rate] of Object.entries(now)) rates[name]?.push(rate)
@@ -45,7 +51,7 @@ export const ingest: Part = {
 
 function describe(rates: Record<string, number>): string {
   return Object.entries(rates)
-    .map(([name, rate]) => `${name} ${Math.round(rate)}/s`)
+    .map(([name, rate]) => `${name} ${figure(rate)}`)
     .join(', ')
 }
 
@@ -79,6 +85,7 @@ function measures(rates: Record<string, number[]>): Measure[] {
       reference: { name: 'raw single-row inserts', rounds: of('rawSingle') },
       goal: { of: 'ratio', atLeast: 0.5 },
     },
+    { name: 'one of these points, p95', unit: 'ms', rounds: of('singleMs') },
   ]
 }
 
@@ -125,7 +132,11 @@ async function httpBatches(
   return rate
 }
 
-async function httpSingles(client: Client, url: string, round: number): Promise<number> {
+async function httpSingles(
+  client: Client,
+  url: string,
+  round: number,
+): Promise<{ single: number; singleMs: number }> {
   const runs = await startRuns(client)
   const sent: Batch[][] = runs.map(() => [])
   const load = await closedLoop(CLIENTS, SECONDS, async (at, step) => {
@@ -136,7 +147,7 @@ async function httpSingles(client: Client, url: string, round: number): Promise<
     sent[at]?.push({ body: '', points: new Map([['loss', columns]]) })
   })
   await checkPoints(url, runs, sent)
-  return load.rate
+  return { single: load.rate, singleMs: percentile(load.latencies, 0.95) }
 }
 
 async function startRuns(client: Client): Promise<string[]> {
