@@ -9,14 +9,17 @@ import type { Ctx } from '../context.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import { emit } from '../events.ts'
-import type { Action, Message, MessageRef } from '../messages/model.ts'
+import type { Action, Form, Message, MessageRef } from '../messages/model.ts'
 import type { Asker } from './commands/command.ts'
 import { actorOf, addressOf } from './commands/parts.ts'
 import { dispatch, type Reply, requireChange } from './dispatch.ts'
 import { asShared } from './error-message.ts'
 
-/** What a click leads to: an answer of its own, or one line. Both are seen by the one who clicked alone. */
-export type Pressed = { kind: 'reply'; reply: Reply } | { kind: 'notice'; text: string }
+/** What a click leads to: an answer of its own, one line, or a form. All are seen by the one who clicked alone. */
+export type Pressed =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'notice'; text: string }
+  | { kind: 'form'; form: Form }
 
 const EXPIRED = 'This answer is more than a day old: run it again.'
 
@@ -73,6 +76,8 @@ async function act(
         `Muted for 24 h in this channel: new bests of ${action.project}. /exp watch ${action.project} ends it earlier.`,
       )
     }
+    case 'form':
+      return { kind: 'form', form: action.form }
     case 'open':
       return notice(action.url)
     default:
@@ -99,6 +104,12 @@ async function share(ctx: Ctx, asker: Asker, ref: MessageRef, message: Message):
     return true
   })
   return notice(first ? 'Shared with this channel.' : 'It is shared already.')
+}
+
+/** One line, also where a platform shows no form. */
+export function noticeOf(pressed: Exclude<Pressed, { kind: 'reply' }>): string {
+  if (pressed.kind === 'notice') return pressed.text
+  return `Type /exp note ${pressed.form.run ?? '<run>'} and your note.`
 }
 
 function notice(text: string): Pressed {

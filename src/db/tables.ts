@@ -12,6 +12,8 @@ export interface Database {
   run_data: RunDataTable
   run_logs: RunLogsTable
   notes: NotesTable
+  note_runs: NoteRunsTable
+  run_labels: RunLabelsTable
   metric_chunks: MetricChunksTable
   metric_summaries: MetricSummariesTable
   compactions: CompactionsTable
@@ -22,6 +24,7 @@ export interface Database {
   web_sessions: WebSessionsTable
   idempotency_keys: IdempotencyKeysTable
   audit: AuditTable
+  admins: AdminsTable
   outbox: OutboxTable
   channels: ChannelsTable
   subscriptions: SubscriptionsTable
@@ -86,6 +89,9 @@ export interface RunsTable {
   command: string | null
   heartbeat_s: number | null
   starred: Generated<boolean>
+  invalidated_at: Date | null
+  invalidated_by: string | null
+  invalid_reason: string | null
   started_at: Date
   ended_at: Date | null
   last_write_at: Date
@@ -135,11 +141,44 @@ export interface RunLogsTable {
 
 export interface NotesTable {
   project_id: number
-  run_id: string
   id: Generated<number>
+  /** A learning is to be found again by whoever tries the same. */
+  kind: Generated<'note' | 'learning'>
   author: string
+  /** Who may edit it: 'slack:T1:U1', 'discord:99:7', 'person:ana'. Null for notes of before. */
+  author_account: string | null
+  /** Empty once it was taken back. */
   text: string
+  /** The chat message that it is, 'slack:T1:C1:1700.1': events about that message change this note only. */
+  source: string | null
+  /** When the message was last changed, as its platform counts: an older event that comes late changes nothing. */
+  source_version: Generated<number>
+  permalink: string | null
   created_at: Date
+  edited_at: Date | null
+  /** Stays as a row without text, so that an event that comes late does not bring it back. */
+  deleted_at: Date | null
+}
+
+/** The runs that a note is about; a learning may be about none. */
+export interface NoteRunsTable {
+  project_id: number
+  note_id: number
+  run_id: string
+}
+
+/** Reactions as labels: one row per account and message, present or taken back; the newest version wins. */
+export interface RunLabelsTable {
+  project_id: number
+  run_id: string
+  label: string
+  account: string
+  /** The message that carries the reaction; '' for a label given otherwise. */
+  source: Generated<string>
+  present: boolean
+  /** Microseconds since 1970, as the platform tells them: an older event that comes late changes nothing. */
+  version: number
+  at: Date
 }
 
 /** Points in the order of their arrival. A metric's only point is in its summary, and in no row here. */
@@ -252,6 +291,20 @@ export interface AuditTable {
   subject: string
   project_id: number | null
   details: JSONColumnType<Record<string, unknown>, string | undefined, string>
+}
+
+/** Who may do what changes things for everybody. With no row, everybody may. */
+export interface AdminsTable {
+  id: Generated<number>
+  /** 'slack', 'discord'; 'any' for a person whose accounts are linked. */
+  platform: string
+  workspace: string
+  kind: 'account' | 'role' | 'person'
+  /** The platform's id of the account or role, or the person's name. */
+  subject: string
+  name: string
+  named_by: string
+  created_at: Date
 }
 
 export interface OutboxTable {

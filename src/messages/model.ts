@@ -10,6 +10,8 @@ export interface Message {
   /** At most 150 characters: the notification, and all that a platform without rich layout shows. */
   fallback: string
   blocks: Block[]
+  /** Ids of the runs that it is about, the one that a reply or a reaction annotates first. Shown by no renderer. */
+  about?: string[]
   /** Posted as a reply under the message: details that would swamp a channel. */
   thread?: Block[]
 }
@@ -106,7 +108,16 @@ export type Action =
   | { do: 'share' }
   /** Silences one rule of a project in this channel for 24 h. */
   | { do: 'mute'; rule: string; project: string }
+  /** Asks the one who clicked for text, in a modal where the platform has one. */
+  | { do: 'form'; form: Form }
   | { do: 'open'; url: string }
+
+/** Asks for a note's text. `run` absent: the form asks for the run too; `note` given: that note gets another text. */
+export interface Form {
+  run?: string
+  note?: number
+  text?: string
+}
 
 export interface ContextBlock {
   type: 'context'

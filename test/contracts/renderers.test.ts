@@ -22,10 +22,11 @@ const LEFT_OUT: { path: RegExp; of?: Rendering[]; opening?: true; why: string }[
     path: /^thread\b/,
     why: 'the delivery posts it as a message of its own (test/integration/alerts)',
   },
+  { path: /^about$/, why: 'it leads a reply in the thread to its run, and is nothing to read' },
   { path: /^kind$/, of: ['slack', 'slack without tables', 'discord'], why: 'chat has no place for styling' },
   { path: /\.type$/, why: 'it chooses the layout, which the other fields show' },
   {
-    path: /\.action\.(do|line|project|metric|direction|then|rule)$/,
+    path: /\.action\.(do|line|project|metric|direction|then|rule|form\.\w+)$/,
     why: 'what a click does stays in our database; only an address that it opens is shown',
   },
   {

@@ -45,6 +45,7 @@ export function completeMessage(): Complete<Message> {
     },
     share: { do: 'share' },
     mute: { do: 'mute', rule: mark('rule'), project: mark('project') },
+    form: { do: 'form', form: { run: mark('run'), note: number(), text: mark('text') } },
     open: { do: 'open', url: page('open') },
   }
   const buttons = Object.values(actions).map(
@@ -96,6 +97,7 @@ export function completeMessage(): Complete<Message> {
     tone: 'bad',
     fallback: mark('fallback'),
     blocks: Object.values(blocks),
+    about: [mark('about')],
     thread: [{ type: 'code', text: mark('thread') }],
   }
 }

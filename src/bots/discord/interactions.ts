@@ -15,7 +15,7 @@ import { findCommand } from '../commands/index.ts'
 import { toLine } from '../commands/to-line.ts'
 import { complete } from '../complete.ts'
 import { dispatch } from '../dispatch.ts'
-import { press } from '../press.ts'
+import { noticeOf, press } from '../press.ts'
 import { renderDiscord } from './render.ts'
 import { noticeText } from './render-text.ts'
 import { type DiscordTransport, INVITE } from './transport.ts'
@@ -57,7 +57,8 @@ async function onButton(
       return void (await interaction.editReply({ content: 'This button is from an older version.' }))
     const result = await press(ctx, askerOf(transport, interaction), button.ref, button.id)
     if (result.kind === 'reply') await say(interaction, result.reply.message, `a:${result.reply.answerId}`)
-    else await interaction.editReply({ content: noticeText(result.text), allowedMentions: { parse: [] } })
+    else
+      await interaction.editReply({ content: noticeText(noticeOf(result)), allowedMentions: { parse: [] } })
   })
 }
 

@@ -6,7 +6,7 @@ import type { Message, MessageRef } from '../../messages/model.ts'
 import { parseButtonId } from '../button-id.ts'
 import type { Asker } from '../commands/command.ts'
 import { dispatch } from '../dispatch.ts'
-import { press } from '../press.ts'
+import { noticeOf, press } from '../press.ts'
 import { renderSlack } from './render.ts'
 import { noticeText } from './render-text.ts'
 import { unescapeSlack } from './text.ts'
@@ -45,7 +45,11 @@ export function registerListeners(app: App, ctx: Ctx, transport: SlackTransport)
       const result = await press(ctx, asker, button.ref, button.id)
       if (result.kind === 'reply') await say(respond, result.reply.message, `a:${result.reply.answerId}`)
       else
-        await respond({ response_type: 'ephemeral', replace_original: false, text: noticeText(result.text) })
+        await respond({
+          response_type: 'ephemeral',
+          replace_original: false,
+          text: noticeText(noticeOf(result)),
+        })
     })
   })
   // Each kind needs a listener of its own: what nobody acknowledges is an error in front of the user.

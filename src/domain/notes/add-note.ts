@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import type { Actor } from '../actor.ts'
@@ -24,13 +24,14 @@ export async function addNote(
     .insertInto('notes')
     .values({
       project_id: key.projectId,
-      run_id: key.runId,
       author: note.author,
       text: ctx.mask(note.text),
       created_at: ctx.clock.now(),
     })
     .returning(['id', 'author', 'text', 'created_at'])
     .executeTakeFirstOrThrow()
+  await sql`insert into note_runs (project_id, note_id, run_id)
+    values (${key.projectId}, ${row.id}, ${key.runId}::uuid)`.execute(trx)
   await audit(trx, ctx, actor, 'note.add', key.runId, { projectId: key.projectId, details: { note: row.id } })
   return { ...row, created_at: row.created_at.toISOString() }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { commandOf, dispatch, type Reply } from '../../bots/dispatch.ts'
-import { press } from '../../bots/press.ts'
+import { noticeOf, press } from '../../bots/press.ts'
 import type { Ctx } from '../../context.ts'
 import { type Principal, requireScope } from '../../domain/access/principal.ts'
 import { formatAge } from '../../domain/text/format.ts'
@@ -45,7 +45,7 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
       throw invalid('ref', 'This button belongs to no message.', { value: ref })
     const result = await press(ctx, consoleAsker(principal), ref as MessageRef, button)
     const shownResult =
-      result.kind === 'reply' ? { line: '', reply: result.reply } : { line: '', notice: result.text }
+      result.kind === 'reply' ? { line: '', reply: result.reply } : { line: '', notice: noticeOf(result) }
     return sendPage(reply, await consolePage(ctx, principal, shownResult))
   })
 
