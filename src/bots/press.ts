@@ -1,3 +1,4 @@
+import { requireAdmin } from '../domain/access/admins.ts'
 import { keptDelivery } from '../domain/answers/kept-delivery.ts'
 import { markShared, readAnswer } from '../domain/answers/keep-answer.ts'
 import { ensureChannel } from '../domain/channels/ensure-channel.ts'
@@ -11,7 +12,8 @@ import { AppError } from '../errors.ts'
 import { emit } from '../events.ts'
 import type { Action, Form, Message, MessageRef } from '../messages/model.ts'
 import type { Asker } from './commands/command.ts'
-import { actorOf, addressOf } from './commands/parts.ts'
+import { SET_GOAL } from './commands/goal.ts'
+import { actorOf, addressOf, claimantOf } from './commands/parts.ts'
 import { dispatch, type Reply, requireChange } from './dispatch.ts'
 import { asShared } from './error-message.ts'
 
@@ -57,6 +59,7 @@ async function act(
     case 'ask':
       return { kind: 'reply', reply: await dispatch(ctx, asker, action.line) }
     case 'goal': {
+      await requireAdmin(ctx, claimantOf(asker), SET_GOAL)
       await findProject(
         ctx,
         action.project,

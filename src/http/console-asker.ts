@@ -11,6 +11,7 @@ export function consoleAsker(principal: Principal, channel = 'console'): Asker {
     name: person,
     channel,
     ...(projectId === undefined ? {} : { projectId }),
+    ...(hasScope(principal, 'admin') ? { admin: true as const } : {}),
     ...(hasScope(principal, 'ingest') ? {} : { readOnly: true as const }),
     membership: async () => ({ canPost: true }),
   }

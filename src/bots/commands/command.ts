@@ -17,6 +17,12 @@ export interface Asker {
   projectId?: number
   /** A token without the right to change anything: no command and no button of its does. */
   readOnly?: true
+  /** The platform's ids of the asker's roles, where it tells them (Discord). */
+  roles?: string[]
+  /** Whether the asker is in a role whose members the platform tells only when asked (Slack's user groups). */
+  inRole?: (role: string) => Promise<boolean>
+  /** A token with the scope admin. */
+  admin?: true
   /** Whether the bot can post in this channel (asked of the platform when it matters: watch, schedule). */
   membership(): Promise<{ canPost: true } | { canPost: false; reason: string; fix: string }>
 }

@@ -1,4 +1,5 @@
 import { transaction } from '../../db/transaction.ts'
+import { requireAdmin } from '../../domain/access/admins.ts'
 import { defineMetric } from '../../domain/metrics/define-metric.ts'
 import { defaultProject, findProject, projectsWithMetric } from '../../domain/projects/resolve-project.ts'
 import { AppError } from '../../errors.ts'
@@ -7,7 +8,10 @@ import { quoteWord } from '../../domain/query/format.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import type { Command } from './command.ts'
 import { METRIC, PROJECT } from './options.ts'
-import { actorOf, readWords, scopeOf, wordAt } from './parts.ts'
+import { actorOf, claimantOf, readWords, scopeOf, wordAt } from './parts.ts'
+
+/** What it is to set a goal, as the end of 'Only admins may ...'. */
+export const SET_GOAL = 'say which way a metric is better'
 
 const DIRECTIONS: Record<string, 'max' | 'min'> = {
   max: 'max',
@@ -61,6 +65,7 @@ export const goal: Command = {
         suggestions: having.slice(0, 3).map((one) => one.name),
       })
     }
+    await requireAdmin(ctx, claimantOf(input.asker), SET_GOAL)
     const stored = await transaction(ctx.db, (trx) =>
       defineMetric(trx, ctx, actorOf(input.asker), {
         project: project.name,

@@ -1,7 +1,9 @@
 import type { Ctx } from '../../context.ts'
+import type { Claimant } from '../../domain/access/admins.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
+import { accountKey } from '../../domain/people/account.ts'
 import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
 import { type Query, parseQuery } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
@@ -22,6 +24,22 @@ export function addressOf({ platform, workspace, channel, channelName }: Asker):
 
 export function actorOf({ platform, workspace, name }: Asker): Actor {
   return { name, origin: workspace === '' ? platform : `${platform}:${workspace}` }
+}
+
+/** 'slack:T1:U1', 'discord:99:7', 'person:ana' on the console: whose notes and labels these are. */
+export function accountOf({ platform, workspace, userId }: Asker): string {
+  return accountKey({ platform, workspace, account: userId })
+}
+
+/** The asker as whoever wants to do what only admins may. */
+export function claimantOf(asker: Asker): Claimant {
+  const { roles, inRole, admin } = asker
+  return {
+    account: accountOf(asker),
+    ...(roles === undefined ? {} : { roles }),
+    ...(inRole === undefined ? {} : { inRole }),
+    ...(admin === undefined ? {} : { admin }),
+  }
 }
 
 /** Reads the words after a command; `fewest` to `most` free words, the rest clauses. @throws with the usage */

@@ -113,6 +113,7 @@ function askerOf(transport: DiscordTransport, interaction: Typed | ButtonInterac
     name: interaction.user.username,
     channel,
     ...(name === null ? {} : { channelName: name }),
+    roles: rolesOf(interaction),
     membership: async () => {
       const needed = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.SendMessages]
       if (workspace !== '' && !permissions.has(needed)) {
@@ -121,6 +122,11 @@ function askerOf(transport: DiscordTransport, interaction: Typed | ButtonInterac
       return await transport.membership({ platform: 'discord', workspace, channel })
     },
   }
+}
+
+function rolesOf({ member }: Typed | ButtonInteraction): string[] {
+  if (member === null) return []
+  return Array.isArray(member.roles) ? member.roles : [...member.roles.cache.keys()]
 }
 
 async function say(

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { looksLikeToken, hashSecret, sameSecret } from './secrets.ts'
-import type { Principal } from './principal.ts'
+import { ADMIN_PERSON, type Principal } from './principal.ts'
 
 /** When a token was last used is kept to the minute: a training run must not update its row a hundred times a second. */
 const USED_RESOLUTION_MS = 60_000
@@ -17,7 +17,7 @@ export async function authenticateToken(
 }
 
 export function adminPrincipal(origin: string): Principal {
-  return { person: 'admin', scopes: ['admin'], origin, tokenId: null }
+  return { person: ADMIN_PERSON, scopes: ['admin'], origin, tokenId: null }
 }
 
 /** The principal of a stored token that is still valid. */

@@ -2,6 +2,9 @@ import type { Scope } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 
+/** The person of the configured admin token: nobody's name. */
+export const ADMIN_PERSON = 'admin'
+
 /** On whose behalf a request acts, and what it may do. */
 export interface Principal {
   person: string

@@ -1,0 +1,19 @@
+/** An account of a chat platform. On the console the account is the token's person, and the workspace is ''. */
+export interface Account {
+  platform: string
+  workspace: string
+  account: string
+}
+
+/** 'slack:T1:U1', 'discord:99:7'; 'person:ana' for a token's person, whatever it came by. */
+export function accountKey({ platform, workspace, account }: Account): string {
+  return platform === 'console' ? `person:${account}` : `${platform}:${workspace}:${account}`
+}
+
+/** The account that a key stands for; undefined for text that is no key. */
+export function parseAccountKey(key: string): Account | undefined {
+  const [, person] = /^person:(.+)$/s.exec(key) ?? []
+  if (person !== undefined) return { platform: 'console', workspace: '', account: person }
+  const [, platform, workspace, account] = /^(slack|discord):([^:]*):(.+)$/s.exec(key) ?? []
+  return platform === undefined ? undefined : { platform, workspace: workspace ?? '', account: account ?? '' }
+}
