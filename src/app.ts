@@ -117,7 +117,7 @@ async function openDatabase(config: Config, log: Logger, stops: Stops) {
 }
 
 async function openQueue(config: Config, databaseUrl: string, log: Logger): Promise<JobQueue> {
-  if (config.redisUrl !== undefined) return createRedisQueue(config.redisUrl, log)
+  if (config.redis !== undefined) return createRedisQueue(config.redis, log)
   await prepareQueueSchema(databaseUrl)
   return createPostgresQueue(
     () => createQueuePool(databaseUrl, warn(log, 'a queue connection was lost')),

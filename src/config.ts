@@ -7,7 +7,7 @@ export interface Config {
   /** Undefined: the embedded Postgres in `dataDir`. */
   databaseUrl: string | undefined
   /** Undefined: BullMQ's own PostgreSQL backend on the same database. */
-  redisUrl: string | undefined
+  redis: RedisConfig | undefined
   dataDir: string
   /** An admin token given from outside; undefined: one is made and kept in `<dataDir>/token`. */
   adminToken: string | undefined
@@ -22,6 +22,17 @@ export interface Config {
 }
 
 export type Role = 'api' | 'worker' | 'bots'
+
+/** One server by its address, or a cluster: any of its nodes that answers tells the rest. */
+export type RedisConfig =
+  | { kind: 'server'; url: string }
+  | {
+      kind: 'cluster'
+      nodes: { host: string; port: number }[]
+      username: string | undefined
+      password: string | undefined
+      tls: boolean
+    }
 
 export interface SlackConfig {
   botToken: string
@@ -44,7 +55,11 @@ export const VARIABLES = [
   { name: 'HOST', fallback: '127.0.0.1', meaning: 'address to listen on; 0.0.0.0 for every interface' },
   { name: 'PUBLIC_URL', fallback: 'http://HOST:PORT', meaning: 'how people reach the page; links use it' },
   { name: 'DATABASE_URL', fallback: 'embedded', meaning: 'PostgreSQL 13 or newer; unset: an embedded one' },
-  { name: 'REDIS_URL', fallback: 'PostgreSQL', meaning: 'Redis for the queues; unset: the same PostgreSQL' },
+  {
+    name: 'REDIS_URL',
+    fallback: 'PostgreSQL',
+    meaning: 'Redis for the queues, one server or a cluster; unset: the same PostgreSQL',
+  },
   { name: 'EXPEDITER_DATA_DIR', fallback: '.expediter', meaning: 'embedded database and token' },
   { name: 'EXPEDITER_TOKEN', fallback: 'made at first start', meaning: 'admin token, 16 characters or more' },
   { name: 'EXPEDITER_ROLE', fallback: 'all', meaning: 'all, or some of api, worker, bots with commas' },
@@ -88,7 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     host,
     publicUrl: publicUrl(get('PUBLIC_URL'), host, port),
     databaseUrl: url('DATABASE_URL', get('DATABASE_URL'), ['postgres:', 'postgresql:']),
-    redisUrl: url('REDIS_URL', get('REDIS_URL'), ['redis:', 'rediss:']),
+    redis: redis(get('REDIS_URL')),
     dataDir: path.resolve(cwd, get('EXPEDITER_DATA_DIR') ?? '.expediter'),
     adminToken: adminToken(get('EXPEDITER_TOKEN')),
     slack: slack(get),
@@ -107,7 +122,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
 
 /** Every secret of the configuration by value, so that none of them is ever stored or logged. */
 export function configuredSecrets(config: Config): string[] {
-  const { slack, discord } = config
+  const { slack, discord, redis } = config
   const password = (address: string | undefined) =>
     address === undefined ? undefined : decodeURIComponent(new URL(address).password) || undefined
   return [
@@ -117,7 +132,7 @@ export function configuredSecrets(config: Config): string[] {
     slack?.signingSecret,
     discord?.token,
     password(config.databaseUrl),
-    password(config.redisUrl),
+    redis?.kind === 'cluster' ? redis.password : password(redis?.url),
   ].filter((secret) => secret !== undefined)
 }
 
@@ -151,6 +166,34 @@ function discord(get: (name: VariableName) => string | undefined): DiscordConfig
   const apiUrl =
     url('DISCORD_API_URL', get('DISCORD_API_URL'), ['http:', 'https:']) ?? 'https://discord.com/api'
   return { token, applicationId: get('DISCORD_APPLICATION_ID'), apiUrl: apiUrl.replace(/\/+$/, '') }
+}
+
+const CLUSTER = /^(rediss?)-cluster:\/\/(?:([^@/]*)@)?([^@/?#]+)\/?$/
+
+/** @throws ConfigError, which never shows the address: it may hold a password */
+function redis(given: string | undefined): RedisConfig | undefined {
+  if (given === undefined) return undefined
+  const [, scheme, user = '', hosts = ''] = CLUSTER.exec(given) ?? []
+  const nodes = hosts.split(',').map((host) => `redis://${user}@${host.trim()}`)
+  if (scheme === undefined && URL.canParse(given) && /^rediss?:\/\//.test(given))
+    return { kind: 'server', url: given }
+  if (scheme === undefined || !nodes.every((node) => URL.canParse(node)))
+    throw new ConfigError(
+      'REDIS_URL',
+      'must be redis://host:port, or redis-cluster://host:port,host:port for a cluster (with TLS: rediss, rediss-cluster)',
+    )
+  const [first] = nodes.map((node) => new URL(node))
+  return {
+    kind: 'cluster',
+    nodes: nodes.map((node) => hostOf(new URL(node))),
+    username: decodeURIComponent(first?.username ?? '') || undefined,
+    password: decodeURIComponent(first?.password ?? '') || undefined,
+    tls: scheme === 'rediss',
+  }
+}
+
+function hostOf({ hostname, port }: URL): { host: string; port: number } {
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6_379) }
 }
 
 function publicUrl(given: string | undefined, host: string, port: number): string {

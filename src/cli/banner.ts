@@ -2,7 +2,8 @@ export interface BannerState {
   url: string
   roles: string[]
   database: string
-  queue: string
+  /** Undefined: on the database. */
+  queue: string | undefined
   /** How the platform is heard; undefined: it is off. */
   slack: string | undefined
   discord: string | undefined
@@ -22,7 +23,7 @@ export function banner(state: BannerState): string {
         : `in ${state.tokenFile} (also to log in on the page)`,
     ],
     ['Database', state.database],
-    ['Queue', state.queue === 'Redis' ? 'Redis' : 'on the same PostgreSQL; REDIS_URL moves it to Redis'],
+    ['Queue', state.queue ?? 'on the same PostgreSQL; REDIS_URL moves it to Redis'],
     ['Slack', state.slack ?? 'off; SLACK_BOT_TOKEN and SLACK_APP_TOKEN turn it on (docs/slack.md)'],
     ['Discord', state.discord ?? 'off; DISCORD_TOKEN turns it on (docs/discord.md)'],
     ...(state.roles.length === 3 ? [] : [['Roles', state.roles.join(', ')] as [string, string]]),

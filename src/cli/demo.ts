@@ -84,7 +84,7 @@ async function findOrStart(config: Config): Promise<Instance> {
     publicUrl,
     dataDir,
     databaseUrl: undefined,
-    redisUrl: undefined,
+    redis: undefined,
   }
   const app = await startApp({ ...own, slack: undefined, discord: undefined, logLevel: 'error' })
   return {

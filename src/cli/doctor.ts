@@ -1,19 +1,13 @@
-import { Redis } from 'ioredis'
 import pg from 'pg'
 import { SCOPES } from '../bots/slack/manifest.ts'
 import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
 import { messageOf } from '../errors.ts'
+import { checkQueue } from './check-queue.ts'
 import type { CliCommand } from './command.ts'
 import { withDatabase } from './database.ts'
-
-interface Finding {
-  name: string
-  ok: boolean
-  detail: string
-  fix?: string
-}
+import type { Finding } from './finding.ts'
 
 const OLDEST_POSTGRES = 13
 const CALL_MS = 10_000
@@ -28,7 +22,7 @@ export const doctor: CliCommand = {
     const config = read()
     const findings = [
       ...(await checkDatabase(config)),
-      await checkQueue(config),
+      await checkQueue(config.redis),
       ...(await checkSlack(config)),
       await checkDiscord(config),
     ]
@@ -71,7 +65,7 @@ async function checkServer(url: string, config: Config): Promise<Finding> {
         detail: `PostgreSQL ${version}`,
         fix: `PostgreSQL ${OLDEST_POSTGRES} or newer is needed.`,
       }
-    if (!schema && config.redisUrl === undefined) {
+    if (!schema && config.redis === undefined) {
       return {
         name,
         ok: false,
@@ -104,40 +98,6 @@ async function checkMigrations(url: string): Promise<Finding> {
     }
   } finally {
     await db.destroy()
-  }
-}
-
-async function checkQueue({ redisUrl }: Config): Promise<Finding> {
-  const name = 'Queue'
-  if (redisUrl === undefined) return { name, ok: true, detail: 'on PostgreSQL; REDIS_URL moves it to Redis' }
-  const redis = new Redis(redisUrl, {
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    connectTimeout: CALL_MS,
-  })
-  redis.on('error', () => {})
-  try {
-    await redis.connect()
-    const policy = ((await redis.config('GET', 'maxmemory-policy').catch(() => [])) as string[])[1]
-    if (policy !== undefined && policy !== 'noeviction') {
-      return {
-        name,
-        ok: false,
-        detail: `Redis may evict keys (maxmemory-policy ${policy})`,
-        fix: 'Set maxmemory-policy noeviction.',
-      }
-    }
-    return { name, ok: true, detail: 'Redis answers' }
-  } catch (error) {
-    return {
-      name,
-      ok: false,
-      detail: `Redis: ${messageOf(error)}`,
-      fix: 'Start Redis, or correct REDIS_URL.',
-    }
-  } finally {
-    redis.disconnect()
   }
 }
 

@@ -43,7 +43,7 @@ function stateOf(config: Config, app: App) {
     url: config.publicUrl,
     roles: config.roles,
     database: app.database,
-    queue: config.redisUrl === undefined ? 'PostgreSQL' : 'Redis',
+    queue: queueOf(config),
     slack:
       config.slack === undefined
         ? undefined
@@ -53,4 +53,9 @@ function stateOf(config: Config, app: App) {
     discord: config.discord === undefined ? undefined : 'gateway',
     tokenFile: file === undefined ? undefined : path.relative(process.cwd(), file) || file,
   }
+}
+
+function queueOf({ redis }: Config): string | undefined {
+  if (redis === undefined) return undefined
+  return redis.kind === 'cluster' ? 'Redis Cluster' : 'Redis'
 }

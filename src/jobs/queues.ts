@@ -1,8 +1,10 @@
 import { createPostgresBackend, type PostgresConnectionOptions, Queue, withBackend, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import type pg from 'pg'
+import type { RedisConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import { type JobHandlers, type JobName, type JobPayloads, QUEUE } from './catalog.ts'
+import { openRedis } from './redis.ts'
 
 export interface JobQueue {
   add<N extends JobName>(name: N, payload: JobPayloads[N], options?: { delayMs?: number }): Promise<void>
@@ -21,20 +23,21 @@ const PREFIX = '{expediter}'
 /** Finished jobs go at once: BullMQ ignores a job whose id it still keeps, and the truth is in the outbox. */
 const REMOVED = { removeOnComplete: true, removeOnFail: true } as const
 
-/** The queue on Redis, the production path. */
-export function createRedisQueue(url: string, log: Logger): JobQueue {
-  const connect = (blocking: boolean) => {
-    const redis = new Redis(url, { maxRetriesPerRequest: blocking ? null : 1, enableOfflineQueue: blocking })
+/** The queue on Redis or a Redis Cluster, the production path. */
+export function createRedisQueue(config: RedisConfig, log: Logger): JobQueue {
+  const connect = (patience: 'patient' | 'brief') => {
+    const redis = openRedis(config, patience)
     redis.on('error', (error) => log.warn({ error: error.message }, 'Redis does not answer'))
     return redis
   }
-  const redis = connect(false)
+  const redis = connect('brief')
   const queue = new Queue(QUEUE, { connection: redis, prefix: PREFIX })
-  const blocking: Redis[] = []
+  const blocking: (Redis | Cluster)[] = []
   return jobQueue(queue, log, {
-    ping: async () => void (await redis.ping()),
+    // In a cluster this asks the master that holds the queue, not just any node.
+    ping: async () => void (await redis.exists(`${PREFIX}:${QUEUE}:meta`)),
     createWorker: (run, concurrency) => {
-      const connection = connect(true)
+      const connection = connect('patient')
       blocking.push(connection)
       return new Worker(QUEUE, run, { connection, prefix: PREFIX, concurrency, autorun: true })
     },

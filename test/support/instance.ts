@@ -63,7 +63,7 @@ export async function startInstance(
       host: '127.0.0.1',
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: database.url,
-      redisUrl: undefined,
+      redis: undefined,
       dataDir,
       adminToken: ADMIN_TOKEN,
       slack: undefined,

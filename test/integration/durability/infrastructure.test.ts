@@ -45,7 +45,7 @@ const events = (instance: Instance) => instance.app.ctx.db.selectFrom('outbox').
 describe.runIf(hasRedis())('Redis', () => {
   it('may be emptied at any moment, and be away for a while: runs are accepted, messages follow once', async () => {
     redis = await startRedis()
-    const instance = await start({ redisUrl: redis.url })
+    const instance = await start({ redis: { kind: 'server', url: redis.url } })
     await watch(instance)
     for (let run = 0; run < 10; run++) {
       await Promise.all([
