@@ -1,6 +1,6 @@
 /**
  * A chat message as data. Commands, alerts and reports build it; one renderer per platform lays it out.
- * Text is always literal: no renderer may read markup or mentions out of it.
+ * Text is always literal: no renderer may read markup or mentions out of it. Nobody is pinged but by a mention.
  */
 export interface Message {
   /** What the message is about, for tests, tables and the console's styling: 'best', 'record', 'help' ... */
@@ -147,6 +147,8 @@ export interface CodeBlock {
 export type Inline =
   | { type: 'text'; text: string; style?: 'bold' | 'italic' | 'code' | 'strike' }
   | { type: 'link'; text: string; url: string }
+  /** A name, and the account on the message's own platform that is pinged by it when the message is posted. */
+  | { type: 'mention'; text: string; account: string }
 
 /** Where a rendered message's buttons lead back to: a delivery ('d:42') or a kept answer ('a:k3v9...'). */
 export type MessageRef = `d:${string}` | `a:${string}`

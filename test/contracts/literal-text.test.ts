@@ -26,6 +26,7 @@ function everywhere(name: string): Message {
       (style): Inline => ({ type: 'text', text: name, ...(style === undefined ? {} : { style }) }),
     ),
     { type: 'link', text: name, url: PAGE },
+    { type: 'mention', text: name, account: name },
   ]
   const blocks: Block[] = [
     { type: 'header', text: name },
@@ -216,6 +217,51 @@ function decode(html: string): string {
 it.each(readable)('a notice takes %j literally', (name) => {
   expect(slackNotice(name)).not.toMatch(/[<>*~`]|:[\w'+-]+:/)
   expect(live(discordNotice(name))).toBe('')
+})
+
+describe('a mention', () => {
+  const mentioning = (account: string): Message => {
+    const value: Inline[] = [{ type: 'mention', text: '<!channel> @everyone', account }]
+    const text: Inline[] = [{ type: 'mention', text: 'ana', account }]
+    const blocks: Block[] = [
+      { type: 'facts', facts: [{ label: 'Owner', value }] },
+      { type: 'text', text },
+      { type: 'context', text },
+    ]
+    return { ...everywhere('x'), blocks }
+  }
+
+  it('pings that account alone, where the platform does it', () => {
+    const slack = renderSlack(mentioning('U0ANA'), REF).blocks
+    expect(all(slack, ({ type }) => type === 'user')).toEqual([
+      { type: 'user', user_id: 'U0ANA' },
+      { type: 'user', user_id: 'U0ANA' },
+    ])
+    expect(all(slack, ({ type }) => type === 'mrkdwn')[0]?.['text']).toBe('ana (<@U0ANA>)')
+    const discord = renderDiscord(mentioning('100000000000000007'), REF)
+    expect(discord.content).toBe('x <@100000000000000007>')
+    expect(discord.allowed_mentions).toEqual({ parse: [], users: ['100000000000000007'] })
+    expect(pingsOf(discord)).toEqual(['100000000000000007'])
+  })
+
+  it('names the person without a ping in an edit', () => {
+    const slack = JSON.stringify(renderSlack(mentioning('U0ANA'), REF, { ping: false }))
+    expect(slack).not.toContain('U0ANA')
+    expect(slack).toContain('"ana"')
+    const discord = renderDiscord(mentioning('100000000000000007'), REF, { ping: false })
+    expect(pingsOf(discord)).toEqual([])
+    expect(discord.embeds[0]?.description).toContain('ana')
+  })
+
+  it.each(['', 'everyone', '!channel', 'U1> <!channel', '7> @here', '&5', 'u1'])(
+    'of no account (%j) pings nobody',
+    (account) => {
+      const slack = JSON.stringify(renderSlack(mentioning(account), REF))
+      expect(slack).not.toMatch(/"type":"user"|<@/)
+      expect(pingsOf(renderDiscord(mentioning(account), REF))).toEqual([])
+      expect(renderDiscord(mentioning(account), REF).content).toBe('x')
+    },
+  )
 })
 
 describe('for all to read', () => {

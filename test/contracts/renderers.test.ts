@@ -22,6 +22,7 @@ const LEFT_OUT: { path: RegExp; of?: Rendering[]; opening?: true; why: string }[
     path: /^thread\b/,
     why: 'the delivery posts it as a message of its own (test/integration/alerts)',
   },
+  { path: /\.account$/, of: ['web'], why: 'a page pings nobody' },
   { path: /^about$/, why: 'it leads a reply in the thread to its run, and is nothing to read' },
   { path: /^kind$/, of: ['slack', 'slack without tables', 'discord'], why: 'chat has no place for styling' },
   { path: /\.type$/, why: 'it chooses the layout, which the other fields show' },
@@ -79,9 +80,9 @@ describe.each(Object.keys(renderings) as Rendering[])('%s', (rendering) => {
   })
 })
 
-/** Marked texts and addresses hold 'mark', marked numbers are above a million. */
+/** Marked texts and addresses hold 'mark', marked numbers and accounts are above a million. */
 function isMarker({ value }: Leaf): boolean {
-  return typeof value === 'number' || (typeof value === 'string' && /mark/i.test(value))
+  return typeof value === 'number' || (typeof value === 'string' && /mark|^\d{7}$/i.test(value))
 }
 
 const OTHERS: Record<string, string> = {

@@ -75,6 +75,10 @@ function checkRichText(elements: Json[], at: string, check: Check): void {
   for (const section of elements) {
     check(section.elements.length >= 1, `${at} has an empty section`)
     for (const one of section.elements) {
+      if (one.type === 'user') {
+        check(/^[A-Z0-9]{2,30}$/.test(one.user_id), `${at} mentions ${one.user_id}`)
+        continue
+      }
       check(one.text.length >= 1, `${at} has an empty text`)
       if (one.type === 'link') check(/^https?:\/\/\S+$/.test(one.url), `${at} links to ${one.url}`)
     }

@@ -30,8 +30,9 @@ export function completeMessage(): Complete<Message> {
         style,
       })),
     link: () => [{ type: 'link', text: mark('label'), url: page('inline') }],
+    mention: () => [{ type: 'mention', text: mark('person'), account: String(number()) }],
   }
-  const inlines = (): Complete<Inline>[] => [...variants.text(), ...variants.link()]
+  const inlines = (): Complete<Inline>[] => [...variants.text(), ...variants.link(), ...variants.mention()]
   const more = () => ({ count: number(), url: page('more') })
 
   const actions: { [D in Action['do']]: Complete<Extract<Action, { do: D }>> } = {

@@ -38,6 +38,11 @@ const inline: fc.Arbitrary<Inline> = fc.oneof(
     .tuple(anyText, fc.constantFrom('bold' as const, 'italic' as const, 'code' as const, 'strike' as const))
     .map(([text, style]): Inline => ({ type: 'text', text, style })),
   fc.record({ type: fc.constant('link' as const), text: anyText, url }),
+  fc.record({
+    type: fc.constant('mention' as const),
+    text: anyText,
+    account: fc.oneof(fc.constantFrom('U0ANA', '100000000000000001'), anyText),
+  }),
 )
 const inlines = fc.array(inline, { maxLength: 6 })
 const more: fc.Arbitrary<More> = fc.record({ count: fc.integer({ min: 1, max: 1e6 }), url })

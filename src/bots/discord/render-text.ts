@@ -50,7 +50,8 @@ function styled(part: Inline): string {
   if (part.type === 'link') return masked(part.text, part.url)
   const text = cleanText(part.text)
   const [, lead = '', core = '', tail = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
-  if (part.style === undefined || core === '') return escape(text)
+  // The line above the embed pings: a mention inside of it would only look like one.
+  if (part.type === 'mention' || part.style === undefined || core === '') return escape(text)
   if (part.style === 'code') return `${lead}\`\`${core.replaceAll('`', BACKTICK)}\`\`${tail}`
   const mark = MARKS[part.style]
   return `${lead}${mark}${escape(core)}${mark}${tail}`

@@ -4,6 +4,7 @@ import type { Block, Button, ImageBlock, Message, MessageRef, Tone } from '../..
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
+import { mentionedIn } from '../mentions.ts'
 import { DISCORD } from './limits.ts'
 import { factsPiece, moreText, runsPiece, tablePiece } from './render-lists.ts'
 import { codePiece, escape, escapedLine, masked, present, textPiece } from './render-text.ts'
@@ -13,8 +14,8 @@ export interface DiscordContent {
   content: string
   embeds: Embed[]
   components: ActionRow[]
-  /** Nobody is ever pinged by text. */
-  allowed_mentions: { parse: [] }
+  /** Nobody is ever pinged by text: only the accounts that the message mentions. */
+  allowed_mentions: { parse: []; users?: string[] }
 }
 
 interface Embed {
@@ -38,9 +39,14 @@ const TAIL = 700
 
 /**
  * A message as one line, an embed in plain lines, which reads well on a phone, and its buttons, within Discord's
- * limits: what does not fit is cut and said to be missing. Text is escaped: names are literal.
+ * limits: what does not fit is cut and said to be missing. Text is escaped: names are literal. Whom the message
+ * mentions stands behind the line, as only there Discord pings; `ping: false` names them without it, for edits.
  */
-export function renderDiscord(message: Message, ref: MessageRef): DiscordContent {
+export function renderDiscord(
+  message: Message,
+  ref: MessageRef,
+  { ping = true }: { ping?: boolean } = {},
+): DiscordContent {
   const { blocks, hidden: hiddenButtons } = trimButtons(message.blocks, DISCORD.rows * DISCORD.buttonsPerRow)
   const components = buttonRows(
     blocks.flatMap((block) => (block.type === 'buttons' ? block.buttons : [])),
@@ -55,8 +61,18 @@ export function renderDiscord(message: Message, ref: MessageRef): DiscordContent
     ...refPlace(ref, components, moreUrl(message)),
     ...(image?.type === 'image' ? { image: { url: webUrl(image.url) ?? '' } } : {}),
   }
-  const content = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
-  return { content, embeds: [embed], components, allowed_mentions: { parse: [] } }
+  const line = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
+  const users = ping ? mentionedIn(message.blocks).filter(isAccount).slice(0, MENTIONS) : []
+  const content = [line, ...users.map((id) => `<@${id}>`)].join(' ').trimStart()
+  const allowed_mentions = { parse: [] as [], ...(users.length === 0 ? {} : { users }) }
+  return { content, embeds: [embed], components, allowed_mentions }
+}
+
+const MENTIONS = 10
+
+/** A user's id; whatever else stands there pings nobody. */
+function isAccount(text: string): boolean {
+  return /^\d{5,20}$/.test(text)
 }
 
 /** A first header stands in the title, unless the line above says the same already. */

@@ -59,7 +59,7 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
     edit: (to, externalId, message, ref, signal) =>
       call(async () => {
         const route = Routes.channelMessage(to.thread ?? to.channel, externalId)
-        await rest.patch(route, { body: renderDiscord(message, ref), signal })
+        await rest.patch(route, { body: renderDiscord(message, ref, { ping: false }), signal })
       }),
     find: (to, ref, since, signal) => call(() => find(rest, to, ref, since, signal)),
     membership: (to) => membership(rest, to),

@@ -12,23 +12,33 @@ export function richText(...sections: Inline[][]): RichTextBlock {
 }
 
 export function richSection(parts: Inline[]): RichTextSection {
-  const elements = parts.map(richElement).filter((element) => element.type !== 'text' || element.text !== '')
+  const elements = parts
+    .flatMap(richElements)
+    .filter((element) => element.type !== 'text' || element.text !== '')
   return {
     type: 'rich_text_section',
     elements: elements.length === 0 ? [{ type: 'text', text: ' ' }] : elements,
   }
 }
 
-function richElement(part: Inline): RichTextElement {
+function richElements(part: Inline): RichTextElement[] {
   const text = cleanText(part.text)
+  if (part.type === 'mention') {
+    if (!ACCOUNT.test(part.account)) return [{ type: 'text', text }]
+    const user = { type: 'user' as const, user_id: part.account }
+    return [{ type: 'text', text: `${text} (` }, user, { type: 'text', text: ')' }]
+  }
   if (part.type === 'link') {
     const url = webUrl(part.url)
-    return url === undefined ? { type: 'text', text } : { type: 'link', url, text: text || 'link' }
+    return [url === undefined ? { type: 'text', text } : { type: 'link', url, text: text || 'link' }]
   }
-  return part.style === undefined
-    ? { type: 'text', text }
-    : { type: 'text', text, style: { [part.style]: true } }
+  return [
+    part.style === undefined ? { type: 'text', text } : { type: 'text', text, style: { [part.style]: true } },
+  ]
 }
+
+/** A user's id; whatever else stands there pings nobody. */
+const ACCOUNT = /^[A-Z0-9]{2,30}$/
 
 /** A paragraph that can be cut at any character. */
 export function textPiece(parts: Inline[]): Piece<KnownBlock> {
@@ -98,6 +108,8 @@ function styled(part: Inline): string {
     const label = literal(text).replaceAll('|', '¦').trim()
     return url === undefined ? label : `<${escape(url.replaceAll('|', '%7C'))}|${label || 'link'}>`
   }
+  if (part.type === 'mention')
+    return ACCOUNT.test(part.account) ? `${literal(text)} (<@${part.account}>)` : literal(text)
   const [, lead = '', core = '', tail = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? []
   if (part.style === undefined || core === '') return literal(text)
   // Within backticks nothing but a backtick is read: what people copy from there stays exactly as it is.

@@ -5,6 +5,7 @@ import type { Block, Button, ImageBlock, Message, MessageRef } from '../../messa
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
+import { withoutMentions } from '../mentions.ts'
 import { SLACK } from './limits.ts'
 import { factsPiece, plainTablePiece, runsPiece, tablePiece } from './render-lists.ts'
 import {
@@ -22,18 +23,25 @@ export interface SlackContent {
   blocks: KnownBlock[]
 }
 
+export interface RenderOptions {
+  /** False says the same without tables and pictures, for where Slack refuses them. */
+  native?: boolean
+  /** False names people without pinging them: in an edit they were told already. */
+  ping?: boolean
+}
+
 /**
  * A message in Block Kit, within Slack's limits: what does not fit is cut and said to be missing. Text is rich text,
- * plain or escaped, so that names are literal. `native: false` says the same without tables and pictures, for where
- * Slack refuses them.
+ * plain or escaped, so that names are literal.
  */
 export function renderSlack(
   message: Message,
   ref: MessageRef,
-  { native = true }: { native?: boolean } = {},
+  { native = true, ping = true }: RenderOptions = {},
 ): SlackContent {
   const text = escape(cut(cleanLine(message.fallback), SLACK.fallback))
-  const { blocks, hidden: hiddenButtons } = trimButtons(message.blocks, SLACK.buttons)
+  const told = ping ? message.blocks : withoutMentions(message.blocks)
+  const { blocks, hidden: hiddenButtons } = trimButtons(told, SLACK.buttons)
   const url = moreUrl(message)
   const state: State = { ref, native, url, tableUsed: false }
   const pieces = withTone(

@@ -11,7 +11,7 @@ import {
 } from '../transport.ts'
 import { isBlocksRefusal, toDeliveryError } from './errors.ts'
 import { slackLogger } from './logger.ts'
-import { renderSlack } from './render.ts'
+import { renderSlack, type RenderOptions } from './render.ts'
 
 /** Slack's limit per channel. */
 const POST_INTERVAL_MS = 1_000
@@ -85,12 +85,13 @@ async function rendered<T>(
   message: Message,
   ref: MessageRef,
   send: (content: ReturnType<typeof renderSlack>) => Promise<T>,
+  options: RenderOptions = {},
 ): Promise<T> {
   try {
-    return await send(renderSlack(message, ref))
+    return await send(renderSlack(message, ref, options))
   } catch (error) {
     if (!isBlocksRefusal(error)) throw error
-    return await send(renderSlack(message, ref, { native: false }))
+    return await send(renderSlack(message, ref, { ...options, native: false }))
   }
 }
 
@@ -117,10 +118,11 @@ async function edit(
   message: Message,
   ref: MessageRef,
 ): Promise<void> {
-  await rendered(message, ref, async ({ text, blocks }) => {
+  const send = async ({ text, blocks }: ReturnType<typeof renderSlack>) => {
     const metadata = { event_type: EVENT_TYPE, event_payload: { ref } }
     await client.chat.update({ channel: to.channel, ts, text, blocks, metadata })
-  })
+  }
+  await rendered(message, ref, send, { ping: false })
 }
 
 /** Reads back from the newest message to the time of the attempt, looking for our ref in the metadata. */

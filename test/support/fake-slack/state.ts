@@ -84,11 +84,18 @@ export class State {
   }
 }
 
-/** What would notify somebody: unescaped mentions, in text and in any text of the blocks. */
-function pingsIn({ text, blocks }: Pick<Stored, 'text' | 'blocks'>): string[] {
+/** Whom a post or an edit would notify: unescaped mentions, in text and in any text of the blocks; users by their ids. */
+export function pingsIn({ text, blocks }: Pick<Stored, 'text' | 'blocks'>): string[] {
   const markup = [text, ...mrkdwnIn(blocks)].join('\n')
-  const users = JSON.stringify(blocks).match(/"type":"(?:user|usergroup|broadcast)"/g) ?? []
+  const users = elementsIn(blocks).map(({ type, user_id }) => (type === 'user' ? user_id : type))
   return [...(markup.match(/<(?:@U|@W|!channel|!here|!everyone|!subteam)[^>]*>/g) ?? []), ...users]
+}
+
+function elementsIn(value: unknown): Json[] {
+  if (typeof value !== 'object' || value === null) return []
+  const inner = Object.values(value).flatMap(elementsIn)
+  const { type } = value as Json
+  return ['user', 'usergroup', 'broadcast'].includes(type) ? [value, ...inner] : inner
 }
 
 function mrkdwnIn(value: unknown): string[] {

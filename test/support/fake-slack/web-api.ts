@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problemsOfBlocks } from '../check-slack-blocks.ts'
 import type { Faults } from '../fake-discord/faults.ts'
-import type { Json, State, Stored } from './state.ts'
+import { type Json, pingsIn, type State, type Stored } from './state.ts'
 
 export interface ApiOptions {
   state: State
@@ -157,6 +157,7 @@ function update(state: State, args: Json): Outcome {
     blocks: parsed(args.blocks) ?? [],
     metadata: parsed(args.metadata) ?? message.metadata,
   })
+  message.pings.push(...pingsIn(message))
   state.changed()
   return { ok: true, channel: args.channel, ts: args.ts, text: message.text }
 }
