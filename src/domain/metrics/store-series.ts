@@ -53,7 +53,7 @@ export async function storeSeries(
   await compactSoon(
     trx,
     ctx,
-    summaries.filter(({ loose }) => loose >= LOOSE_LIMIT),
+    summaries.filter(({ loose, added }) => loose + added >= LOOSE_LIMIT),
   )
   return results
 }
@@ -88,7 +88,7 @@ function takeSeries(
       ...before,
       summary: foldPoints(before.summary, points, stepped),
       ranked: entry.ranked === true,
-      loose: before.loose + rows.filter(isLoose).length,
+      added: before.added + rows.filter(isLoose).length,
     }
     chunks.push(...rows)
     held.set(input.name, after)

@@ -13,15 +13,18 @@ export interface HeldSummary {
   metricId: number
   summary: Summary | null
   ranked: boolean
+  /** Small rows that it had when it was read, and how many were added since. */
   loose: number
+  added: number
 }
 
 const COLUMNS = [
   ...['points', 'nans', 'infinities', 'last_value', 'last_step', 'last_time', 'last_stepped'],
-  ...['min_value', 'min_step', 'max_value', 'max_step', 'max_seen_step', 'loose'],
+  ...['min_value', 'min_step', 'max_value', 'max_step', 'max_seen_step'],
 ] as const
 
-const READ = `/* read-summaries */ select metric.id as metric_id, ${COLUMNS.map((column) => `summary.${column}`).join(', ')}
+const READ = `/* read-summaries */ select metric.id as metric_id, summary.loose,
+  ${COLUMNS.map((column) => `summary.${column}`).join(', ')}
   from unnest($1::int[], $2::uuid[], $3::text[]) with ordinality as wanted(project_id, run_id, name, at)
   left join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
   left join metric_summaries summary on summary.project_id = wanted.project_id
@@ -56,16 +59,20 @@ export async function readHeld(
     const { metric_id, loose, ...summary } = rows[index] as Read
     const metricId = metric_id ?? made(key.projectId, name)
     const own = summary.points === null ? null : (summary as Summary)
-    held[at]?.set(name, { key, metricId, summary: own, ranked: false, loose: loose ?? 0 })
+    held[at]?.set(name, { key, metricId, summary: own, ranked: false, loose: loose ?? 0, added: 0 })
   }
   return held
 }
 
-const CHANGED = COLUMNS.map((column) => `${column} = excluded.${column}`).join(', ')
+// Compaction counts small rows down at the same time: they are added to what stands there, not to what was read.
+const CHANGED = [
+  ...COLUMNS.map((column) => `${column} = excluded.${column}`),
+  'loose = metric_summaries.loose + excluded.loose',
+].join(', ')
 
 /** Writes summaries in the order of their keys; `ranked` counts for new ones only. */
 export async function writeSummaries(trx: Transaction<Database>, held: HeldSummary[]): Promise<void> {
-  const rows = held.flatMap(({ key, metricId, summary, ranked, loose }) =>
+  const rows = held.flatMap(({ key, metricId, summary, ranked, added }) =>
     summary === null
       ? []
       : [
@@ -74,7 +81,7 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
             run_id: key.runId,
             metric_id: metricId,
             ranked,
-            loose,
+            loose: added,
             ...columns(summary),
           },
         ],
@@ -82,7 +89,7 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
   await insertRows(
     trx,
     'metric_summaries',
-    ['project_id', 'run_id', 'metric_id', 'ranked', ...COLUMNS],
+    ['project_id', 'run_id', 'metric_id', 'ranked', 'loose', ...COLUMNS],
     rows,
     `on conflict (project_id, run_id, metric_id) do update set ${CHANGED}`,
   )
