@@ -11,8 +11,8 @@ export interface WorkerOptions extends Courier {
 }
 
 const SWEEP_MS = 3_600_000
-/** Runs in one job: others get their turn in between. */
-const COMPACTED_RUNS = 50
+/** Pieces in one job, a few milliseconds each: others get their turn in between. */
+const COMPACTED_PIECES = 100
 
 /** What each job does. A job may come twice or never: all of them find their work in Postgres. */
 export function createHandlers(options: WorkerOptions): JobHandlers {
@@ -29,9 +29,10 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
       const delayMs = Math.max(50, wakeAt.getTime() - ctx.clock.now().getTime())
       await queue.add('drain', { channelId }, { delayMs })
     },
-    compact: async () => {
-      if (await compactRuns(ctx, COMPACTED_RUNS)) await queue.add('compact', {})
-    },
+    compact: onceAtATime(async () => {
+      const bounds = { pieces: COMPACTED_PIECES, stopping: options.stopping }
+      if (await compactRuns(ctx, bounds)) await queue.add('compact', {})
+    }),
     tick: async () => {
       await drainSoon(await tick(ctx))
       if (await hasCompactions(ctx)) await queue.add('compact', {})
@@ -40,5 +41,20 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
       sweptAt = now
       await sweep(ctx)
     },
+  }
+}
+
+/**
+ * Jobs that ask for themselves again are also asked for by each tick: however many there are, one per process works,
+ * and the others find that somebody is at it.
+ */
+function onceAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running = false
+  return async () => {
+    if (running) return
+    running = true
+    await work().finally(() => {
+      running = false
+    })
   }
 }

@@ -17,11 +17,20 @@ const SUMMARY = `/* read-only-point */ select points, last_step, last_time, last
 /** All points of a run's metric by step, then time; equal ones in the order of their arrival. */
 export async function readPoints(ctx: Pick<Ctx, 'db'>, key: RunKey, metricId: number): Promise<PointColumns> {
   const parameters = [key.projectId, key.runId, metricId]
-  const chunks = await runStatement<{ packed: string }>(ctx.db, CHUNKS, parameters)
-  if (chunks.length > 0)
-    return inOrder(join(chunks.map(({ packed }) => unpackPoints(Buffer.from(packed, 'base64')))))
+  const chunks = await readChunks(ctx, parameters)
+  if (chunks !== undefined) return inOrder(chunks)
   const [summary] = await runStatement<Summary>(ctx.db, SUMMARY, parameters)
-  return (summary && onlyPoint(summary)) ?? { steps: [], times: [], values: new Float64Array() }
+  if (summary === undefined) return NONE
+  // A second point that came between the two reads has made a row of both.
+  return onlyPoint(summary) ?? inOrder((await readChunks(ctx, parameters)) ?? NONE)
+}
+
+const NONE: PointColumns = { steps: [], times: [], values: new Float64Array() }
+
+async function readChunks(ctx: Pick<Ctx, 'db'>, parameters: unknown[]): Promise<PointColumns | undefined> {
+  const chunks = await runStatement<{ packed: string }>(ctx.db, CHUNKS, parameters)
+  if (chunks.length === 0) return undefined
+  return join(chunks.map(({ packed }) => unpackPoints(Buffer.from(packed, 'base64'))))
 }
 
 /** One after the other. */

@@ -54,6 +54,16 @@ async function rows(key: RunKey): Promise<number[]> {
   return found.map(({ points }) => points)
 }
 
+/** What is written down of how many small rows the metric has. */
+async function loose(key: RunKey): Promise<number> {
+  const row = await test.db
+    .selectFrom('metric_summaries')
+    .select('loose')
+    .where('run_id', '=', key.runId)
+    .executeTakeFirstOrThrow()
+  return row.loose
+}
+
 const finish = (key: RunKey) =>
   transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'finished' }))
 
@@ -81,7 +91,7 @@ describe('compaction', () => {
     expect(await hasCompactions(test.ctx)).toBe(false)
     await finish(key)
     expect(await hasCompactions(test.ctx)).toBe(true)
-    expect(await compactRuns(test.ctx, 10)).toBe(false)
+    expect(await compactRuns(test.ctx)).toBe(false)
     expect(await rows(key)).toEqual([200])
     expect(await hasCompactions(test.ctx)).toBe(false)
     expect(pointsOf(await stored(key))).toEqual(single(200))
@@ -92,7 +102,7 @@ describe('compaction', () => {
     const key = await newRun()
     await logSingly(key, 0, 300)
     expect(await hasCompactions(test.ctx)).toBe(true)
-    await compactRuns(test.ctx, 10)
+    await compactRuns(test.ctx)
     expect(await rows(key)).toEqual([300])
     expect(await log(key, { name: 'm', steps: [17], times: [17 * 7], values: [17 / 3] })).toEqual({
       accepted: 0,
@@ -109,7 +119,7 @@ describe('compaction', () => {
       await log(key, { name: 'm', steps, times: steps, values: steps })
     }
     await finish(key)
-    await compactRuns(test.ctx, 10)
+    await compactRuns(test.ctx)
     const after = await rows(key)
     expect(Math.max(...after)).toBeLessThanOrEqual(5_000)
     expect(after).toEqual([4_800, 4_800, 2_400])
@@ -124,7 +134,7 @@ describe('compaction', () => {
     }
     const before = pointTexts(await stored(key)).toSorted()
     await finish(key)
-    await compactRuns(test.ctx, 10)
+    await compactRuns(test.ctx)
     expect(await rows(key)).toHaveLength(2)
     expect(pointTexts(await stored(key)).toSorted()).toEqual(before)
     expect(await log(key, { name: 'm', steps: [3], times: null, values: [3] })).toMatchObject({ repeats: 1 })
@@ -140,18 +150,19 @@ describe('compaction', () => {
           logSingly(others, 0, 12),
           ...[1, 2, 3].map(async () => {
             await askFor(key)
-            await compactRuns(test.ctx, 5)
+            await compactRuns(test.ctx)
           }),
         ])
         await askFor(key)
         await finish(key)
         test.advance(61_000)
-        await compactRuns(test.ctx, 50)
+        await compactRuns(test.ctx)
         const wanted = new Set(batches.flatMap((batch) => pointTexts(canonical(batch))))
         const found = pointTexts(canonical(await stored(key)))
         expect(new Set(found)).toEqual(wanted)
         expect(found).toHaveLength(wanted.size)
         expect(pointsOf(await stored(others))).toEqual(single(12))
+        expect(await loose(key)).toBe((await rows(key)).filter((points) => points < 500).length)
       }),
       { numRuns: 60, seed: 20261124 },
     )
@@ -164,14 +175,82 @@ describe('compaction', () => {
     const broken = (name: Checkpoint) => {
       if (name === 'compaction.merged') throw new Error('ended here')
     }
-    await expect(compactRuns({ ...test.ctx, checkpoint: broken }, 10)).rejects.toThrow('ended here')
+    await expect(compactRuns({ ...test.ctx, checkpoint: broken })).rejects.toThrow('ended here')
     expect(await rows(key)).toHaveLength(49)
-    expect(await compactRuns(test.ctx, 10)).toBe(false)
+    expect(await compactRuns(test.ctx)).toBe(false)
     expect(await rows(key)).toHaveLength(49)
     test.advance(61_000)
-    await compactRuns(test.ctx, 10)
+    await compactRuns(test.ctx)
     expect(await rows(key)).toEqual([50])
     expect(pointsOf(await stored(key))).toEqual(single(50))
+  })
+
+  it('gives every run its turn: one with much to do goes behind the others', async () => {
+    const [large, small] = [await newRun(), await newRun()]
+    for (let batch = 0; batch < 40; batch++) {
+      const steps = Array.from({ length: 400 }, (_, index) => batch * 400 + index)
+      await log(large, { name: 'm', steps, times: steps, values: steps })
+    }
+    await logSingly(small, 0, 20)
+    await finish(large)
+    test.advance(1)
+    await finish(small)
+    test.advance(1)
+    expect(await compactRuns(test.ctx, { pieces: 1 })).toBe(true)
+    expect((await rows(large)).filter((points) => points >= 500)).toHaveLength(1)
+    expect(await rows(small)).toHaveLength(19)
+    expect(await compactRuns(test.ctx, { pieces: 1 })).toBe(true)
+    expect(await rows(small)).toEqual([20])
+    expect((await rows(large)).length).toBeGreaterThan(20)
+    expect(await compactRuns(test.ctx)).toBe(false)
+    expect(Math.min(...(await rows(large)))).toBeGreaterThan(500)
+    expect((await stored(large)).steps).toEqual(Array.from({ length: 16_000 }, (_, index) => index))
+  })
+
+  it('leaves at once what it has when the process ends, for another to take', async () => {
+    const key = await newRun()
+    await logSingly(key, 0, 20)
+    await finish(key)
+    const ending = new AbortController()
+    const ctx = {
+      ...test.ctx,
+      checkpoint: (name: Checkpoint) => name === 'compaction.merged' && ending.abort(),
+    }
+    await compactRuns(ctx, { stopping: ending.signal })
+    expect(await rows(key)).toEqual([20])
+    expect(await compactRuns(test.ctx, { stopping: ending.signal })).toBe(true)
+    expect(await compactRuns(test.ctx)).toBe(false)
+    expect(await hasCompactions(test.ctx)).toBe(false)
+  })
+
+  it('meets a deletion of the run, and another that took it after the lease, without harm', async () => {
+    const [gone, shared] = [await newRun(), await newRun()]
+    for (const key of [gone, shared]) await logSingly(key, 0, 60)
+    await finish(gone)
+    test.advance(1)
+    await finish(shared)
+    const meanwhile: Promise<unknown>[] = []
+    const ctx = {
+      ...test.ctx,
+      checkpoint: (name: Checkpoint) => {
+        if (name !== 'compaction.merged') return
+        if (meanwhile.length === 0)
+          meanwhile.push(test.db.deleteFrom('runs').where('id', '=', gone.runId).execute())
+        else if (meanwhile.length === 1) {
+          test.advance(61_000)
+          meanwhile.push(compactRuns(test.ctx))
+        }
+      },
+    }
+    test.advance(1)
+    expect(await compactRuns(ctx)).toBe(false)
+    expect(meanwhile).toHaveLength(2)
+    await Promise.all(meanwhile)
+    expect(await rows(gone)).toEqual([])
+    expect(await rows(shared)).toEqual([60])
+    expect(await loose(shared)).toBe(1)
+    expect(pointsOf(await stored(shared))).toEqual(single(60))
+    expect(await hasCompactions(test.ctx)).toBe(false)
   })
 
   it('is not forgotten when it is asked for again while it is under way', async () => {
@@ -185,14 +264,14 @@ describe('compaction', () => {
         asked ||= name === 'compaction.merged'
       },
     }
-    const compacting = compactRuns(ctx, 10)
+    const compacting = compactRuns(ctx)
     await askFor(key)
     await compacting
     await askFor(key)
     expect(asked).toBe(true)
     test.advance(61_000)
     expect(await hasCompactions(test.ctx)).toBe(true)
-    await compactRuns(test.ctx, 10)
+    await compactRuns(test.ctx)
     expect(await hasCompactions(test.ctx)).toBe(false)
   })
 })

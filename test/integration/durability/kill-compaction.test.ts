@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Checkpoint } from '../../../src/context.ts'
+import { transaction } from '../../../src/db/transaction.ts'
+import { appendMetrics, logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
+import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { recordRun } from '../../../src/domain/runs/record-runs.ts'
+import type { RunKey } from '../../../src/domain/runs/types.ts'
+import { updateRun } from '../../../src/domain/runs/update-runs.ts'
+import { type ChildInstance, crashMarker, startChild } from '../../support/child-instance.ts'
+import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { hasRedis, startRedis, type TestRedis } from '../../support/redis.ts'
+
+const METRICS = ['accuracy', 'loss', 'rate']
+const POINTS = 120
+const ACTOR = { name: 'ana', origin: 'test' }
+
+let test: TestContext
+let redis: TestRedis | undefined
+let key: RunKey
+const children: ChildInstance[] = []
+
+beforeEach(async () => {
+  test = await createTestContext(new Date())
+  key = (await transaction(test.db, (trx) => recordRun(trx, test.ctx, ACTOR, { project: 'churn' }))).key
+  for (let step = 0; step < POINTS; step++) {
+    const series = METRICS.map((name, at) => ({
+      name,
+      steps: [step],
+      times: [step],
+      values: [step / (at + 1)],
+    }))
+    const [counts] = await appendMetrics(test.ctx, [{ key, series }])
+    if (counts === undefined) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, series))
+  }
+  await transaction(test.db, (trx) => updateRun(trx, test.ctx, ACTOR, key, { status: 'finished' }))
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) await child.stop()
+  await redis?.stop()
+  redis = undefined
+  await test.close()
+})
+
+async function start(env: Record<string, string> = {}): Promise<ChildInstance> {
+  const queue = redis === undefined ? {} : { REDIS_URL: redis.url }
+  const child = await startChild({ DATABASE_URL: test.url, ...queue, ...env })
+  children.push(child)
+  return child
+}
+
+/** By metric how many rows its points are in, how many of them are small, and the points themselves. */
+async function state() {
+  const metrics = await test.db
+    .selectFrom('metric_summaries')
+    .innerJoin('metrics', 'metrics.id', 'metric_summaries.metric_id')
+    .select(['metrics.id', 'metrics.name', 'metric_summaries.loose'])
+    .orderBy('metrics.name')
+    .execute()
+  return await Promise.all(
+    metrics.map(async ({ id, name, loose }) => {
+      const rows = await test.db
+        .selectFrom('metric_chunks')
+        .select('id')
+        .where('metric_id', '=', id)
+        .execute()
+      const { steps, values } = await readPoints(test.ctx, key, id)
+      return { name, rows: rows.length, loose, steps, values: [...values] }
+    }),
+  )
+}
+
+const whole = METRICS.map((_name, at) => ({
+  steps: Array.from({ length: POINTS }, (_, step) => step),
+  values: Array.from({ length: POINTS }, (_, step) => step / (at + 1)),
+}))
+
+const backends = hasRedis() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
+const points: [Checkpoint, number, number[]][] = [
+  ['compaction.merged', 1, [POINTS - 1, POINTS - 1, POINTS - 1]],
+  ['compaction.piece-done', 1, [1, POINTS - 1, POINTS - 1]],
+  ['compaction.merged', 3, [1, 1, POINTS - 1]],
+]
+
+describe.each(backends)('compaction, killed with its queue on %s', (backend) => {
+  it.each(points)(
+    'at %s, pass %i: points are whole, and the next one goes on when the lease is over',
+    async (point, count, rows) => {
+      redis = backend === 'Redis' ? await startRedis() : undefined
+      const marker = await crashMarker(point, count)
+      const doomed = await start(marker.env).catch(() => undefined)
+      if (doomed?.child.signalCode === null) await once(doomed.child, 'exit')
+      expect(marker.wasHit()).toBe(true)
+      const after = await state()
+      expect(after).toMatchObject(whole)
+      expect(after.map((metric) => metric.rows).toSorted((a, b) => a - b)).toEqual(rows)
+      expect(after.map(({ loose }) => loose)).toEqual(after.map((metric) => metric.rows))
+
+      const { due_at } = await test.db.selectFrom('compactions').select('due_at').executeTakeFirstOrThrow()
+      expect(due_at.getTime()).toBeGreaterThan(Date.now())
+      // A minute passes.
+      await test.db.updateTable('compactions').set({ due_at: new Date() }).execute()
+      await start()
+      const left = () => test.db.selectFrom('compactions').select('run_id').execute()
+      await expect.poll(left, { timeout: 20_000 }).toEqual([])
+      expect(await state()).toMatchObject(whole.map((metric) => ({ ...metric, rows: 1, loose: 1 })))
+      await marker.remove()
+    },
+    60_000,
+  )
+})
