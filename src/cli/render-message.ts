@@ -54,6 +54,8 @@ function renderBlock(block: Block): string {
       return `${cleanLine(block.text)}: ${block.url}`
     case 'image':
       return `[${cleanLine(block.alt)}] ${block.url}`
+    case 'chart':
+      return `[${cleanLine(block.alt)}]`
     case 'code':
       return cleanText(block.text)
         .split('\n')

@@ -1,6 +1,8 @@
-import type { Block, Button, Inline, Message, Tone } from './model.ts'
+import type { Chart } from './chart.ts'
+import type { Block, Button, ChartBlock, Inline, Message, Tone } from './model.ts'
 
 export const FALLBACK_LIMIT = 150
+const ALT_LIMIT = 1_000
 
 /** Literal text, alone or with a style. */
 export function text(value: string, style?: 'bold' | 'italic' | 'code' | 'strike'): Inline {
@@ -33,6 +35,11 @@ export function facts(...pairs: [label: string, value: string | Inline | Inline[
     type: 'facts',
     facts: pairs.map(([label, value]) => ({ label, value: Array.isArray(value) ? value : [inline(value)] })),
   }
+}
+
+/** A chart with its finding in words; longer than a picture's description may be on any platform it is cut. */
+export function picture(chart: Chart, alt: string): ChartBlock {
+  return { type: 'chart', chart, alt: cut(alt, ALT_LIMIT) }
 }
 
 export function buttons(...list: Button[]): Block {

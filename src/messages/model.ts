@@ -1,3 +1,5 @@
+import type { Chart } from './chart.ts'
+
 /**
  * A chat message as data. Commands, alerts and reports build it; one renderer per platform lays it out.
  * Text is always literal: no renderer may read markup or mentions out of it. Nobody is pinged but by a mention.
@@ -28,6 +30,7 @@ export type Block =
   | ContextBlock
   | LinkBlock
   | ImageBlock
+  | ChartBlock
   | CodeBlock
 
 export interface HeaderBlock {
@@ -135,6 +138,15 @@ export interface ImageBlock {
   type: 'image'
   url: string
   alt: string
+  title?: string
+}
+
+/** A picture that is drawn late, from data. `alt` states the finding and stands there wherever it is not drawn. */
+export interface ChartBlock {
+  type: 'chart'
+  chart: Chart
+  alt: string
+  /** A caption beside the one that is drawn into the picture. */
   title?: string
 }
 

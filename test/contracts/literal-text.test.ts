@@ -6,10 +6,12 @@ import { renderSlack } from '../../src/bots/slack/render.ts'
 import { LOOK_ALIKES, noticeText as slackNotice } from '../../src/bots/slack/render-text.ts'
 import { renderHtml } from '../../src/http/web/render-message.ts'
 import { cleanLine, cleanText } from '../../src/messages/clean.ts'
+import { chartHash } from '../../src/charts/hash.ts'
+import type { Chart } from '../../src/messages/chart.ts'
 import type { Block, Inline, Message } from '../../src/messages/model.ts'
 import { pingsOf } from '../support/fake-discord/pings.ts'
 import { HOSTILE } from '../support/hostile-text.ts'
-import { anyText } from '../support/message-arbitrary.ts'
+import { anyText } from '../support/text-arbitrary.ts'
 
 const REF = 'd:42' as const
 const RUNS = { numRuns: 1_000, seed: 20_261_124 }
@@ -17,6 +19,8 @@ const PAGE = 'https://exp.example/churn'
 const INVISIBLE =
   // biome-ignore lint: these are what must not be there
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u
+
+const CHART: Chart = { kind: 'bar', title: 'Board', xLabel: 'accuracy', from: 0, bars: [] }
 
 /** The text in every place that a text may stand. */
 function everywhere(name: string): Message {
@@ -39,6 +43,7 @@ function everywhere(name: string): Message {
     { type: 'context', text: [{ type: 'text', text: name }] },
     { type: 'link', text: name, url: PAGE },
     { type: 'image', url: `${PAGE}.png`, alt: name, title: name },
+    { type: 'chart', chart: CHART, alt: name, title: name },
     { type: 'code', text: name },
   ]
   return { kind: 'best', tone: 'good', fallback: name.slice(0, 150), blocks }
@@ -155,7 +160,7 @@ describe('Discord', () => {
       { ...everywhere('x'), blocks: [{ type: 'code', text: '```\n@everyone\n``` **b**' }] },
       REF,
     )
-    expect(embeds[0]?.description.split('```')).toHaveLength(3)
+    expect(embeds[0]?.description?.split('```')).toHaveLength(3)
   })
 })
 
@@ -290,6 +295,47 @@ describe('for all to read', () => {
     expect(JSON.stringify(renderSlack(message, REF, { native: false }).blocks)).toContain(finding)
     expect(renderDiscord(message, REF).embeds[0]?.description).toContain(finding)
     expect(renderHtml(message, REF)).toContain(`alt="${finding}"`)
+  })
+
+  describe('a chart', () => {
+    const finding = 'churn#2 leads with 0.94'
+    const message: Message = {
+      ...everywhere('x'),
+      blocks: [{ type: 'chart', chart: CHART, alt: finding, title: 'Board' }],
+    }
+    const hash = chartHash(CHART)
+
+    it('is told in words where there is no picture of it', () => {
+      for (const native of [true, false])
+        expect(JSON.stringify(renderSlack(message, REF, { native }).blocks)).toContain(finding)
+      expect(renderDiscord(message, REF).embeds[0]?.description).toBe(`**Board**\n*${finding}*`)
+      expect(renderDiscord(message, REF).attachments).toEqual([])
+    })
+
+    it('is described by its finding where there is one', () => {
+      const files = new Map([[hash, 'F0123456789']])
+      expect(renderSlack(message, REF, { files }).blocks).toEqual([
+        {
+          type: 'image',
+          slack_file: { id: 'F0123456789' },
+          alt_text: finding,
+          title: { type: 'plain_text', text: 'Board', emoji: false },
+        },
+      ])
+      const pictures = new Map([[hash, new Uint8Array([1, 2, 3])]])
+      const { embeds, attachments } = renderDiscord(message, REF, { pictures })
+      expect(embeds[0]?.image?.url).toBe(`attachment://${attachments[0]?.filename}`)
+      expect(attachments).toEqual([
+        { id: 0, filename: expect.stringMatching(/\.png$/), description: finding },
+      ])
+      expect(renderHtml(message, REF)).toContain(`src="/charts/${hash}.png" alt="${finding}"`)
+    })
+
+    it('has one name, whatever the order of its fields', () => {
+      const { kind, title, ...rest } = CHART
+      expect(chartHash({ ...rest, title, kind })).toBe(hash)
+      expect(chartHash({ ...CHART, title: 'Other' })).not.toBe(hash)
+    })
   })
 })
 

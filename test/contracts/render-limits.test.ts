@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pictureFiles } from '../../src/bots/discord/render-pictures.ts'
 import { renderDiscord } from '../../src/bots/discord/render.ts'
 import { renderSlack } from '../../src/bots/slack/render.ts'
 import { renderHtml } from '../../src/http/web/render-message.ts'
+import { chartHash } from '../../src/charts/hash.ts'
 import { paragraph, text } from '../../src/messages/build.ts'
+import type { Chart } from '../../src/messages/chart.ts'
 import type { Block, Message, RunLine } from '../../src/messages/model.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
 import { checkMessage } from '../support/fake-discord/limits.ts'
@@ -18,7 +21,8 @@ describe('any message renders within the limits', () => {
   it.each([true, false])('of Slack, native: %s', (native) => {
     fc.assert(
       fc.property(anyMessage, (message) => {
-        const { text: fallback, blocks } = renderSlack(message, REF, { native })
+        const files = new Map(charts(message).map((chart) => [chartHash(chart), 'F0123456789']))
+        const { text: fallback, blocks } = renderSlack(message, REF, { native, files })
         expect(problemsOfBlocks(blocks)).toEqual([])
         expect(fallback.replace(/&(amp|lt|gt);/g, '.').length).toBeLessThanOrEqual(150)
         if (!native) expect(JSON.stringify(blocks)).not.toMatch(/"type":"(table|image)"/)
@@ -30,9 +34,13 @@ describe('any message renders within the limits', () => {
   it('of Discord', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
-        const body = renderDiscord(message, REF)
-        expect(() => checkMessage(body, [])).not.toThrow()
-        expect(body.embeds[0]?.description).not.toBe('')
+        const pictures = new Map(charts(message).map((chart) => [chartHash(chart), new Uint8Array(8)]))
+        for (const drawn of [pictures, new Map()]) {
+          const body = renderDiscord(message, REF, { pictures: drawn })
+          const files = pictureFiles(body.attachments, drawn).map(({ name }) => name)
+          expect(() => checkMessage(body, files)).not.toThrow()
+          expect(body.embeds[0]?.description).not.toBe('')
+        }
       }),
       RUNS,
     )
@@ -48,6 +56,10 @@ describe('any message renders within the limits', () => {
     )
   })
 })
+
+function charts({ blocks }: Message): Chart[] {
+  return blocks.flatMap((block) => (block.type === 'chart' ? [block.chart] : []))
+}
 
 /** Tags that are opened and not closed, or the other way round. */
 function unbalanced(html: string): string[] {

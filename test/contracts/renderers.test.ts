@@ -31,6 +31,10 @@ const LEFT_OUT: { path: RegExp; of?: Rendering[]; opening?: true; why: string }[
     why: 'what a click does stays in our database; only an address that it opens is shown',
   },
   {
+    path: /^blocks\.chart\./,
+    why: 'it is drawn into the picture (test/unit/charts); where there is none, alt tells the finding',
+  },
+  {
     path: /^blocks\.rows\.bold$/,
     of: ['slack without tables', 'discord'],
     why: 'monospaced text knows no bold: builders say in words what it stands for',

@@ -57,7 +57,9 @@ function checkBlock(block: Json, at: string, check: Check): void {
         if (one.url !== undefined) within(one.url, MAX.buttonUrl, `/elements/${i}/url`)
       })
     case 'image':
-      within(block.image_url, MAX.imageUrl, '/image_url')
+      if (block.slack_file === undefined) within(block.image_url, MAX.imageUrl, '/image_url')
+      else check(/^F[A-Z0-9]{8,}$/.test(block.slack_file.id), `${at}/slack_file/id`)
+      check(block.slack_file === undefined || block.image_url === undefined, `${at} has two pictures`)
       within(block.alt_text, MAX.alt, '/alt_text')
       if (block.title !== undefined) within(block.title.text, MAX.title, '/title')
       return

@@ -91,6 +91,29 @@ export function completeMessage(): Complete<Message> {
     context: { type: 'context', text: inlines() },
     link: { type: 'link', text: mark('linked'), url: page('link') },
     image: { type: 'image', url: page('image'), alt: mark('alt'), title: mark('title') },
+    chart: {
+      type: 'chart',
+      chart: {
+        kind: 'line',
+        title: mark('drawn'),
+        subtitle: mark('drawn'),
+        xLabel: mark('drawn'),
+        yLabel: mark('drawn'),
+        log: true,
+        series: [
+          {
+            name: mark('drawn'),
+            label: mark('drawn'),
+            style: 'steps',
+            x: [number()],
+            y: [number()],
+            mark: { at: 0, label: mark('drawn') },
+          },
+        ],
+      },
+      alt: mark('alt'),
+      title: mark('title'),
+    },
     code: { type: 'code', text: mark('code') },
   }
   return {

@@ -1,23 +1,8 @@
 import fc from 'fast-check'
 import type { Action, Block, Button, Cell, Inline, Message, More, RunLine } from '../../src/messages/model.ts'
 import { FALLBACK_LIMIT } from '../../src/messages/build.ts'
-import { HOSTILE } from './hostile-text.ts'
-
-/** Names as careless or ill-meaning people write them; some are far too long. */
-export const anyText: fc.Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.string({ maxLength: 40 }) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
-  { weight: 2, arbitrary: fc.constantFrom(...HOSTILE) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .tuple(
-        fc.constantFrom('x', '&', '*', '"', '<', '\n', ' a', '🧪', '`'),
-        fc.integer({ min: 1, max: 5_000 }),
-      )
-      .map(([sign, count]) => sign.repeat(count)),
-  },
-)
+import { anyChart } from './chart-arbitrary.ts'
+import { anyText } from './text-arbitrary.ts'
 
 const url = fc.oneof(
   { weight: 4, arbitrary: fc.webUrl({ withQueryParameters: true, withFragments: true }) },
@@ -144,6 +129,9 @@ const BLOCKS: { [T in Block['type']]: fc.Arbitrary<Block> } = {
   image: fc
     .tuple(url, anyText, fc.option(anyText, { nil: undefined }))
     .map(([to, alt, title]) => ({ type: 'image', url: to, alt, ...(title === undefined ? {} : { title }) })),
+  chart: fc
+    .tuple(anyChart, anyText, fc.option(anyText, { nil: undefined }))
+    .map(([chart, alt, title]) => ({ type: 'chart', chart, alt, ...(title === undefined ? {} : { title }) })),
   code: anyText.map((text) => ({ type: 'code', text })),
 }
 

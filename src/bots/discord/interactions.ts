@@ -135,7 +135,7 @@ async function say(
   ref: MessageRef,
 ): Promise<void> {
   // The renderer's JSON is Discord's own; the library's types differ from it in names only.
-  const { allowed_mentions, ...body } = renderDiscord(message, ref)
+  const { allowed_mentions, attachments: _none, ...body } = renderDiscord(message, ref)
   await interaction.editReply({ ...body, allowedMentions: allowed_mentions })
 }
 

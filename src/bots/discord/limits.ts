@@ -14,4 +14,7 @@ export const DISCORD = {
   line: 600,
   label: 100,
   fallback: 150,
+  /** Each is an embed or a file of its own: ten are allowed, but nobody scrolls past more than these. */
+  pictures: 4,
+  alt: 1_024,
 } as const

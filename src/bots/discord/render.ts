@@ -1,19 +1,29 @@
 import { cut } from '../../messages/build.ts'
 import { cleanLine, toneWord } from '../../messages/clean.ts'
-import type { Block, Button, ImageBlock, Message, MessageRef, Tone } from '../../messages/model.ts'
+import type { Block, Button, Message, MessageRef, Tone } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
 import { mentionedIn } from '../mentions.ts'
 import { DISCORD } from './limits.ts'
 import { factsPiece, moreText, runsPiece, tablePiece } from './render-lists.ts'
-import { codePiece, escape, escapedLine, masked, present, textPiece } from './render-text.ts'
+import {
+  type Attachment,
+  chartText,
+  type DiscordPictures,
+  imageText,
+  NO_PICTURES,
+  shownPictures,
+} from './render-pictures.ts'
+import { codePiece, escapedLine, present, textPiece } from './render-text.ts'
 
 export interface DiscordContent {
   /** The fallback: what a notification shows, and people who have embeds switched off. */
   content: string
   embeds: Embed[]
   components: ActionRow[]
+  /** The pictures that go with it, in the order of their files; an edit without them takes former ones away. */
+  attachments: Attachment[]
   /** Nobody is ever pinged by text: only the accounts that the message mentions. */
   allowed_mentions: { parse: []; users?: string[] }
 }
@@ -22,7 +32,7 @@ interface Embed {
   title?: string
   /** Where the title leads. */
   url?: string
-  description: string
+  description?: string
   color: number
   footer?: { text: string }
   image?: { url: string }
@@ -40,12 +50,13 @@ const TAIL = 700
 /**
  * A message as one line, an embed in plain lines, which reads well on a phone, and its buttons, within Discord's
  * limits: what does not fit is cut and said to be missing. Text is escaped: names are literal. Whom the message
- * mentions stands behind the line, as only there Discord pings; `ping: false` names them without it, for edits.
+ * mentions stands behind the line, as only there Discord pings; `ping: false` names them without it, for edits. A
+ * chart without a picture among `pictures` is told in words.
  */
 export function renderDiscord(
   message: Message,
   ref: MessageRef,
-  { ping = true }: { ping?: boolean } = {},
+  { ping = true, pictures = NO_PICTURES }: { ping?: boolean; pictures?: DiscordPictures } = {},
 ): DiscordContent {
   const { blocks, hidden: hiddenButtons } = trimButtons(message.blocks, DISCORD.rows * DISCORD.buttonsPerRow)
   const components = buttonRows(
@@ -53,19 +64,31 @@ export function renderDiscord(
     ref,
   )
   const title = titleOf(message)
-  const image = blocks.find((block) => block.type === 'image' && webUrl(block.url) !== undefined)
+  const shown = shownPictures(blocks, pictures)
+  const [first, ...others] = shown
+  const color = COLOURS[message.tone]
   const embed: Embed = {
     ...(title === undefined ? {} : { title: escapedLine(title, DISCORD.title) || '\u2013' }),
-    description: description(message, blocks, { image, hiddenButtons }),
-    color: COLOURS[message.tone],
+    description: description(message, blocks, {
+      pictured: new Set(shown.map(({ block }) => block)),
+      hiddenButtons,
+    }),
+    color,
     ...refPlace(ref, components, moreUrl(message)),
-    ...(image?.type === 'image' ? { image: { url: webUrl(image.url) ?? '' } } : {}),
+    ...(first === undefined ? {} : { image: { url: first.url } }),
   }
   const line = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
   const users = ping ? mentionedIn(message.blocks).filter(isAccount).slice(0, MENTIONS) : []
-  const content = [line, ...users.map((id) => `<@${id}>`)].join(' ').trimStart()
-  const allowed_mentions = { parse: [] as [], ...(users.length === 0 ? {} : { users }) }
-  return { content, embeds: [embed], components, allowed_mentions }
+  return {
+    content: [line, ...users.map((id) => `<@${id}>`)].join(' ').trimStart(),
+    // An embed shows one picture.
+    embeds: [embed, ...others.map(({ url }) => ({ color, image: { url } }))],
+    components,
+    attachments: shown
+      .flatMap(({ file }) => (file === undefined ? [] : [file]))
+      .map((file, id) => ({ id, ...file })),
+    allowed_mentions: { parse: [], ...(users.length === 0 ? {} : { users }) },
+  }
 }
 
 const MENTIONS = 10
@@ -85,11 +108,13 @@ function titleOf({ blocks, fallback }: Message): string | undefined {
 function description(
   message: Message,
   blocks: Block[],
-  { image, hiddenButtons }: { image: Block | undefined; hiddenButtons: number },
+  { pictured, hiddenButtons }: { pictured: ReadonlySet<Block>; hiddenButtons: number },
 ): string {
   const word = toneWord(message.tone)
   const url = moreUrl(message)
-  const body = blocks.slice(blocks[0]?.type === 'header' ? 1 : 0).map((block) => pieceOf(block, image, url))
+  const body = blocks
+    .slice(blocks[0]?.type === 'header' ? 1 : 0)
+    .map((block) => pieceOf(block, pictured, url))
   const pieces = word === undefined ? body : [whole(`**${word}**`), ...body]
   const room = DISCORD.description - TAIL
   const { shown, hidden } = fitPieces(pieces, room, (parts) => parts.join('').length + parts.length * 2)
@@ -134,8 +159,8 @@ function whole(text: string): Piece<string> {
   return { units: 1, render: () => present(text) }
 }
 
-/** @param image the one picture that the embed itself shows */
-function pieceOf(block: Block, image: Block | undefined, url: string | undefined): Piece<string> {
+/** @param pictured the blocks whose pictures are shown with the embed */
+function pieceOf(block: Block, pictured: ReadonlySet<Block>, url: string | undefined): Piece<string> {
   switch (block.type) {
     case 'header':
       return whole(`**${escapedLine(block.text, DISCORD.title)}**`)
@@ -154,19 +179,14 @@ function pieceOf(block: Block, image: Block | undefined, url: string | undefined
     case 'link':
       return textPiece([{ type: 'link', text: block.text, url: block.url }])
     case 'image':
-      return imagePiece(block, block === image)
+      return whole(imageText(block, pictured.has(block)))
+    case 'chart':
+      return whole(chartText(block, pictured.has(block)))
     case 'code':
       return codePiece(block.text)
     default:
       return block satisfies never
   }
-}
-
-/** An embed's picture has no alt text: the finding stands in words above it. */
-function imagePiece({ url, alt, title }: ImageBlock, pictured: boolean): Piece<string> {
-  const caption = title === undefined ? '' : `**${escapedLine(title, DISCORD.title)}**\n`
-  const finding = cut(cleanLine(alt), DISCORD.line)
-  return whole(`${caption}${pictured ? `*${escape(finding)}*` : masked(finding, url)}`)
 }
 
 const STYLE_NUMBERS = { primary: 1, plain: 2, danger: 4, link: 5 } as const

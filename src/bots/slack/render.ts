@@ -1,7 +1,8 @@
 import type { ActionsBlock, Button as SlackButton, KnownBlock } from '@slack/types'
+import { chartHash } from '../../charts/hash.ts'
 import { cut } from '../../messages/build.ts'
 import { cleanLine, toneWord } from '../../messages/clean.ts'
-import type { Block, Button, ImageBlock, Message, MessageRef } from '../../messages/model.ts'
+import type { Block, Button, ChartBlock, ImageBlock, Message, MessageRef } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
@@ -23,11 +24,18 @@ export interface SlackContent {
   blocks: KnownBlock[]
 }
 
+/** Uploaded pictures: the id of each chart's file by the chart's hash. */
+export type SlackFiles = ReadonlyMap<string, string>
+
+const NO_FILES: SlackFiles = new Map()
+
 export interface RenderOptions {
   /** False says the same without tables and pictures, for where Slack refuses them. */
   native?: boolean
   /** False names people without pinging them: in an edit they were told already. */
   ping?: boolean
+  /** A chart that has no file here is told in words. */
+  files?: SlackFiles
 }
 
 /**
@@ -37,13 +45,13 @@ export interface RenderOptions {
 export function renderSlack(
   message: Message,
   ref: MessageRef,
-  { native = true, ping = true }: RenderOptions = {},
+  { native = true, ping = true, files = NO_FILES }: RenderOptions = {},
 ): SlackContent {
   const text = escape(cut(cleanLine(message.fallback), SLACK.fallback))
   const told = ping ? message.blocks : withoutMentions(message.blocks)
   const { blocks, hidden: hiddenButtons } = trimButtons(told, SLACK.buttons)
   const url = moreUrl(message)
-  const state: State = { ref, native, url, tableUsed: false }
+  const state: State = { ref, native, files, url, tableUsed: false }
   const pieces = withTone(
     message,
     blocks.map((block) => pieceOf(block, state)),
@@ -56,6 +64,7 @@ export function renderSlack(
 interface State {
   ref: MessageRef
   native: boolean
+  files: SlackFiles
   /** Where a cut list continues, when the list itself does not say it. */
   url: string | undefined
   /** Slack takes one table in a message. */
@@ -108,6 +117,8 @@ function pieceOf(block: Block, state: State): Piece<KnownBlock> {
       return textPiece([{ type: 'link', text: block.text, url: block.url }])
     case 'image':
       return whole(...imageBlocks(block, state))
+    case 'chart':
+      return whole(...chartBlocks(block, state))
     case 'code':
       return codePiece(block.text)
     default:
@@ -136,23 +147,44 @@ function renderButton({ action, id, label, style }: Button, ref: MessageRef): Sl
   }
 }
 
+/** A chart is shown from a file that was uploaded before; its finding in words is the same without. */
+function chartBlocks({ chart, alt, title }: ChartBlock, { native, files }: State): KnownBlock[] {
+  const id = native ? files.get(chartHash(chart)) : undefined
+  const words = pictureWords(alt, title)
+  return id === undefined
+    ? [described(words, undefined)]
+    : [{ type: 'image', slack_file: { id }, ...shownWords(words) }]
+}
+
 /** Slack fetches pictures itself; where it cannot, the finding and a link say what they show. */
 function imageBlocks({ url, alt, title }: ImageBlock, { native }: State): KnownBlock[] {
   const address = webUrl(url)
-  const finding = cut(cleanLine(alt), SLACK.alt) || 'image'
-  const caption = title === undefined ? undefined : cut(cleanLine(title), SLACK.title)
-  if (native && address !== undefined) {
-    const heading = caption ? { title: { type: 'plain_text' as const, text: caption, emoji: false } } : {}
-    return [{ type: 'image', image_url: address, alt_text: finding, ...heading }]
+  const words = pictureWords(alt, title)
+  return native && address !== undefined
+    ? [{ type: 'image', image_url: address, ...shownWords(words) }]
+    : [described(words, address)]
+}
+
+interface PictureWords {
+  finding: string
+  caption: string | undefined
+}
+
+function pictureWords(alt: string, title: string | undefined): PictureWords {
+  return {
+    finding: cut(cleanLine(alt), SLACK.alt) || 'image',
+    caption: (title === undefined ? '' : cut(cleanLine(title), SLACK.title)) || undefined,
   }
-  return [
-    richText(
-      [{ type: 'text', text: caption ? `${caption}\n` : '', style: 'bold' }],
-      [
-        address === undefined
-          ? { type: 'text', text: finding }
-          : { type: 'link', text: finding, url: address },
-      ],
-    ),
-  ]
+}
+
+function shownWords({ finding, caption }: PictureWords) {
+  const title = { type: 'plain_text' as const, text: caption ?? '', emoji: false }
+  return { alt_text: finding, ...(caption === undefined ? {} : { title }) }
+}
+
+function described({ finding, caption }: PictureWords, url: string | undefined): KnownBlock {
+  return richText(
+    [{ type: 'text', text: caption === undefined ? '' : `${caption}\n`, style: 'bold' }],
+    [url === undefined ? { type: 'text', text: finding } : { type: 'link', text: finding, url }],
+  )
 }

@@ -1,6 +1,9 @@
+import { chartHash } from '../../charts/hash.ts'
+import { chartSize } from '../../charts/size.ts'
 import type {
   Block,
   Button,
+  ChartBlock,
   ImageBlock,
   Inline,
   Message,
@@ -41,6 +44,8 @@ function renderBlock(block: Block, ref: MessageRef): Markup {
       return html`<p>!${anchor(block.text, block.url)}</p>`
     case 'image':
       return renderImage(block)
+    case 'chart':
+      return renderChart(block)
     case 'code':
       return html`<pre>${shown(block.text)}</pre>`
     default:
@@ -71,6 +76,13 @@ function renderImage({ url, alt, title }: ImageBlock): Markup {
   const src = webUrl(url)
   const picture = src === undefined ? html`${shown(alt)}` : html`<img src="${src}" alt="${shown(alt)}">`
   return html`<figure>!${title === undefined ? '' : html`<figcaption>${shown(title)}</figcaption>`}!${picture}</figure>`
+}
+
+/** Drawn when a browser asks for it; until then, and where it cannot be drawn, its finding stands there. */
+function renderChart({ chart, alt, title }: ChartBlock): Markup {
+  const { width, height } = chartSize(chart)
+  const caption = title === undefined ? '' : html`<figcaption>${shown(title)}</figcaption>`
+  return html`<figure>!${caption}<img class="chart" src="/charts/${chartHash(chart)}.png" alt="${shown(alt)}" width="${width}" height="${height}" loading="lazy"></figure>`
 }
 
 function renderTable({ columns, rows, more }: TableBlock): Markup {

@@ -80,6 +80,16 @@ function checkEmbeds(embeds: Json[], r: Refusals): void {
     r.add('embeds', 'MAX_EMBED_SIZE_EXCEEDED', `Embed size exceeds maximum size of ${LIMITS.embedTotal}`)
 }
 
+/** `attachment://name` must be a file that goes with the message or that it has already. */
+function checkPictures(body: Json, files: string[], r: Refusals): void {
+  const named = new Set([...files, ...(body.attachments ?? []).map((one: Json) => one.filename)])
+  for (const [i, embed] of ((body.embeds ?? []) as Json[]).entries()) {
+    const [, name] = /^attachment:\/\/(.+)$/.exec(embed.image?.url ?? '') ?? []
+    if (name !== undefined && !named.has(name))
+      r.add(`embeds.${i}.image.url`, 'ATTACHMENT_NOT_FOUND', `Referenced attachment ${name} does not exist`)
+  }
+}
+
 function checkSelect(c: Json, at: string, r: Refusals): void {
   r.max(`${at}.placeholder`, c.placeholder, LIMITS.placeholder)
   if (c.type !== 3) return
@@ -124,6 +134,7 @@ export function checkMessage(body: Json, files: string[], r: Refusals = new Refu
   const v2 = ((body.flags ?? 0) & COMPONENTS_V2) !== 0
   r.max('content', body.content, LIMITS.content)
   checkEmbeds(body.embeds ?? [], r)
+  checkPictures(body, files, r)
   const walk: Walk = { ids: new Set(), count: 0, text: 0 }
   const components = (body.components ?? []) as Json[]
   components.forEach((c, i) => {

@@ -8,6 +8,7 @@ import {
   link,
   message,
   paragraph,
+  picture,
   text,
 } from '../../../src/messages/build.ts'
 import type { Block, Inline, Message, More, RunLine } from '../../../src/messages/model.ts'
@@ -99,6 +100,22 @@ const leaderboard = message('leaderboard', 'accuracy in churn: 0.941, churn#142 
       details: [OWNERS[index % OWNERS.length] ?? '', `${index + 1} days ago`],
     })),
     { count: 14, url: PAGE },
+  ),
+  picture(
+    {
+      kind: 'bar',
+      title: 'accuracy in churn',
+      subtitle: 'the best 10 of 24 runs, higher is better',
+      xLabel: 'accuracy',
+      from: 0.9,
+      bars: Array.from({ length: 10 }, (_, index) => ({
+        name: `churn#${142 - index * 7}`,
+        value: 0.941 - index * 0.004,
+        text: (0.941 - index * 0.004).toFixed(3),
+        strong: index === 0,
+      })),
+    },
+    'churn#142 leads 10 runs with 0.941; the last of them has 0.905. The bars begin at 0.9, not at zero.',
   ),
   buttons({ id: 'board', label: 'Open board', action: { do: 'open', url: `${PAGE}?metric=accuracy` } }),
 ])

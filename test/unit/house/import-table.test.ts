@@ -24,6 +24,9 @@ const SAY = {
   messages: 'Messages import nothing but each other',
   model: 'The database stores messages as JSON',
   root: 'Root modules are below every folder',
+  drawing: 'Only src/charts draws',
+  wired: 'Drawing is wired in app.ts',
+  charts: 'Charts know messages alone',
   types: "Root modules know the database's types alone",
 } as const
 
@@ -62,7 +65,19 @@ const QUERIES: Row['forbidden'] = [
   ['src/db/statements.ts', 'queries'],
 ]
 const DB_TYPES = ['src/db/tables.ts', 'src/db/step.ts', 'src/db/transaction.ts', 'src/db/group-commit.ts']
-const BOTS: Row['forbidden'] = [...BEYOND, ...SDKS, ...QUEUE, ...HTTP, ...PLATFORMS, ...QUERIES]
+const DRAWING: Row['forbidden'] = [
+  ...['chart.js', 'chart.js/auto', '@napi-rs/canvas', 'quickchart-js', 'piscina'].map(
+    (name): [string, 'drawing'] => [name, 'drawing'],
+  ),
+  ['src/charts/renderer.ts', 'wired'],
+]
+const WORDS_OF_CHARTS = [
+  'src/charts/pictures.ts',
+  'src/charts/hash.ts',
+  'src/charts/size.ts',
+  'src/charts/alt-text.ts',
+]
+const BOTS: Row['forbidden'] = [...BEYOND, ...SDKS, ...QUEUE, ...HTTP, ...PLATFORMS, ...QUERIES, ...DRAWING]
 
 const ROWS: Row[] = [
   {
@@ -72,6 +87,32 @@ const ROWS: Row[] = [
       ...['src/errors.ts', 'src/db/tables.ts', 'src/domain/actor.ts', 'src/bots/transport.ts'],
       ...['src/jobs/catalog.ts', 'src/http/server.ts', 'kysely', 'luxon'],
     ].map((name) => [name, 'messages']),
+  },
+  {
+    folder: 'src/charts',
+    legal: [
+      'chart.js',
+      '@napi-rs/canvas',
+      'quickchart-js',
+      'piscina',
+      'src/messages/chart.ts',
+      'src/errors.ts',
+    ],
+    forbidden: [
+      ...[
+        'src/db/tables.ts',
+        'src/domain/actor.ts',
+        'src/bots/transport.ts',
+        'src/jobs/catalog.ts',
+        'src/http/server.ts',
+        'src/cli/serve.ts',
+        'kysely',
+      ].map((name): [string, 'charts'] => [name, 'charts']),
+      ['src/app.ts', 'app'],
+      ...SDKS,
+      ...QUEUE,
+      ...HTTP,
+    ],
   },
   {
     folder: 'src/db',
@@ -84,6 +125,7 @@ const ROWS: Row[] = [
       ...SDKS,
       ...QUEUE,
       ...HTTP,
+      ...DRAWING,
     ],
   },
   {
@@ -102,6 +144,7 @@ const ROWS: Row[] = [
       ...SDKS,
       ...QUEUE,
       ...HTTP,
+      ...DRAWING,
     ],
   },
   {
@@ -110,11 +153,25 @@ const ROWS: Row[] = [
       ...DB_TYPES,
       ...['bullmq', 'ioredis', 'src/domain/actor.ts', 'src/messages/model.ts', 'src/bots/transport.ts'],
     ],
-    forbidden: [['src/http/server.ts', 'http'], ...ENTRY, ...SDKS, ...HTTP, ...PLATFORMS, ...QUERIES],
+    forbidden: [
+      ['src/http/server.ts', 'http'],
+      ...ENTRY,
+      ...SDKS,
+      ...HTTP,
+      ...PLATFORMS,
+      ...QUERIES,
+      ...DRAWING,
+    ],
   },
   {
     folder: 'src/bots',
-    legal: [...DB_TYPES, 'src/domain/actor.ts', 'src/messages/build.ts', 'src/bots/commands/index.ts'],
+    legal: [
+      ...DB_TYPES,
+      ...WORDS_OF_CHARTS,
+      'src/domain/actor.ts',
+      'src/messages/build.ts',
+      'src/bots/commands/index.ts',
+    ],
     forbidden: BOTS,
   },
   {
@@ -143,6 +200,7 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...HTTP,
       ...QUERIES,
+      ...DRAWING,
     ],
   },
   {
@@ -155,12 +213,21 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...HTTP,
       ...QUERIES,
+      ...DRAWING,
     ],
   },
   {
     folder: 'src/http/api',
     legal: [...DB_TYPES, 'fastify', 'src/domain/actor.ts', 'src/messages/model.ts', 'src/bots/dispatch.ts'],
-    forbidden: [['src/jobs/queues.ts', 'jobs'], ...ENTRY, ...SDKS, ...QUEUE, ...PLATFORMS, ...QUERIES],
+    forbidden: [
+      ['src/jobs/queues.ts', 'jobs'],
+      ...ENTRY,
+      ...SDKS,
+      ...QUEUE,
+      ...PLATFORMS,
+      ...QUERIES,
+      ...DRAWING,
+    ],
   },
   {
     folder: 'src/cli',
@@ -171,7 +238,7 @@ const ROWS: Row[] = [
       'src/db/migrate.ts',
       'src/bots/slack/manifest.ts',
     ],
-    forbidden: [...SDKS, ...HTTP],
+    forbidden: [...SDKS, ...HTTP, ...DRAWING],
   },
 ]
 
