@@ -31,3 +31,4 @@ export type Checkpoint =
   | 'slot.claimed'
   | 'compaction.merged'
   | 'compaction.piece-done'
+  | 'sweep.piece-done'

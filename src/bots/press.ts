@@ -24,11 +24,12 @@ export type Pressed =
   | { kind: 'form'; form: Form }
 
 const EXPIRED = 'This answer is more than a day old: run it again.'
+const FORGOTTEN = 'This message is not kept any more: ask again with /exp.'
 
 /** Does what a button of a message says, for the one who clicked it. */
 export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: string): Promise<Pressed> {
   const message = await readMessage(ctx, asker, ref)
-  if (message === undefined) return notice(EXPIRED)
+  if (message === undefined) return notice(ref.startsWith('a:') ? EXPIRED : FORGOTTEN)
   const button = message.blocks
     .flatMap((block) => (block.type === 'buttons' ? block.buttons : []))
     .find(({ id }) => id === buttonId)

@@ -17,6 +17,7 @@ export interface Database {
   metric_chunks: MetricChunksTable
   metric_summaries: MetricSummariesTable
   compactions: CompactionsTable
+  chores: ChoresTable
   records: RecordsTable
   people: PeopleTable
   people_accounts: PeopleAccountsTable
@@ -227,6 +228,15 @@ export interface CompactionsTable {
   due_at: Date
   /** How often it was asked for: tells whether that happened again meanwhile. */
   requests: Generated<number>
+}
+
+export type ChoreName = 'sweep'
+
+/** Work that comes again by itself, one row each. */
+export interface ChoresTable {
+  name: ChoreName
+  /** When it may be taken; moved on by whoever takes it and whoever ends it. */
+  due_at: Date
 }
 
 export interface RecordsTable {

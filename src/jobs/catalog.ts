@@ -9,6 +9,8 @@ export interface JobPayloads {
   drain: { channelId: number }
   /** Small rows of points to be put together; asks for itself again while there are more. */
   compact: Record<string, never>
+  /** What has served its time goes, a bounded piece of it; asks for itself again while there is more. */
+  sweep: Record<string, never>
   /** The net under everything: whatever is due and was not woken otherwise. */
   tick: Record<string, never>
 }

@@ -1,18 +1,19 @@
+import { dueChores } from '../domain/chores.ts'
 import { compactRuns, hasCompactions } from '../domain/metrics/compact-runs.ts'
+import { sweep } from '../domain/retention/sweep.ts'
 import type { JobHandlers } from './catalog.ts'
 import type { Courier } from './deliver/courier.ts'
 import { drainChannel } from './deliver/drain-channel.ts'
 import { handleEvent } from './handlers/handle-event.ts'
-import { sweep, tick } from './handlers/tick.ts'
+import { tick } from './handlers/tick.ts'
 import type { JobQueue } from './queues.ts'
 
 export interface WorkerOptions extends Courier {
   queue: JobQueue
 }
 
-const SWEEP_MS = 3_600_000
 /** Pieces in one job, a few milliseconds each: others get their turn in between. */
-const COMPACTED_PIECES = 100
+const PIECES = 100
 
 /** What each job does. A job may come twice or never: all of them find their work in Postgres. */
 export function createHandlers(options: WorkerOptions): JobHandlers {
@@ -20,7 +21,7 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
   const drainSoon = async (channels: number[]) => {
     for (const channelId of new Set(channels)) await queue.add('drain', { channelId })
   }
-  let sweptAt = 0
+  const bounds = { pieces: PIECES, stopping: options.stopping }
   return {
     event: async ({ outboxId }) => await drainSoon(await handleEvent(ctx, outboxId)),
     drain: async ({ channelId }) => {
@@ -30,16 +31,15 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
       await queue.add('drain', { channelId }, { delayMs })
     },
     compact: onceAtATime(async () => {
-      const bounds = { pieces: COMPACTED_PIECES, stopping: options.stopping }
       if (await compactRuns(ctx, bounds)) await queue.add('compact', {})
     }),
+    sweep: async () => {
+      if (await sweep(ctx, bounds)) await queue.add('sweep', {})
+    },
     tick: async () => {
       await drainSoon(await tick(ctx))
       if (await hasCompactions(ctx)) await queue.add('compact', {})
-      const now = ctx.clock.now().getTime()
-      if (now - sweptAt < SWEEP_MS) return
-      sweptAt = now
-      await sweep(ctx)
+      for (const chore of await dueChores(ctx)) await queue.add(chore, {})
     },
   }
 }

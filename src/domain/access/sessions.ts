@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
 import { adminPrincipal, readToken } from './authenticate-token.ts'
 import type { Principal } from './principal.ts'
 import { hashSecret } from './secrets.ts'
@@ -43,10 +41,4 @@ export async function authenticateSession(ctx: Ctx, id: string): Promise<Princip
 
 export async function deleteSession(ctx: Ctx, id: string): Promise<void> {
   await ctx.db.deleteFrom('web_sessions').where('hash', '=', hashSecret(id)).execute()
-}
-
-/** Forgets log-ins that are over. @returns how many */
-export async function forgetSessions(db: Kysely<Database>, now: Date): Promise<number> {
-  const result = await db.deleteFrom('web_sessions').where('expires_at', '<=', now).executeTakeFirst()
-  return Number(result.numDeletedRows)
 }

@@ -110,3 +110,40 @@ describe.each(backends)('compaction, killed with its queue on %s', (backend) => 
     60_000,
   )
 })
+
+it('a sweep, killed between two pieces: what is young stays, and the next one forgets the rest', async () => {
+  const day = 24 * 3_600_000
+  const answers = (from: number, count: number, at: Date) =>
+    test.db
+      .insertInto('answers')
+      .values(
+        Array.from({ length: count }, (_, index) => ({
+          id: `a${from + index}`,
+          line: 'best accuracy',
+          message: '{}',
+          platform: 'console',
+          workspace: '',
+          channel: 'console',
+          user_id: 'ana',
+          created_at: at,
+          shared_at: null,
+        })),
+      )
+      .execute()
+  await answers(0, 1_500, new Date(Date.now() - 2 * day))
+  await answers(10_000, 1, new Date())
+  const count = async () => (await test.db.selectFrom('answers').select('id').execute()).length
+  // The first piece finds no repeated request to forget, the second takes a thousand answers.
+  const marker = await crashMarker('sweep.piece-done', 2)
+  const doomed = await start(marker.env).catch(() => undefined)
+  if (doomed?.child.signalCode === null) await once(doomed.child, 'exit')
+  expect(marker.wasHit()).toBe(true)
+  expect(await count()).toBe(501)
+  const { due_at } = await test.db.selectFrom('chores').select('due_at').executeTakeFirstOrThrow()
+  expect(due_at.getTime()).toBeGreaterThan(Date.now())
+  // A minute passes.
+  await test.db.updateTable('chores').set({ due_at: new Date() }).execute()
+  await start()
+  await expect.poll(count, { timeout: 20_000 }).toBe(1)
+  await marker.remove()
+}, 60_000)

@@ -1,0 +1,49 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Database } from '../../db/tables.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** So long the buttons, edits and threads of a posted message work. */
+const MESSAGES_MS = 365 * DAY_MS
+
+/** Rows that nobody can ask for any more. */
+export interface Served {
+  table: keyof Database
+  afterMs: number
+  /** The rows that may go; `before` is now less `afterMs`. */
+  where(before: Date): RawBuilder<boolean>
+}
+
+/** In this order: what refers to other rows goes first. Everything that is not named here is kept. */
+export const SERVED: Served[] = [
+  { table: 'idempotency_keys', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
+  { table: 'answers', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
+  { table: 'events_seen', afterMs: 7 * DAY_MS, where: (before) => sql`seen_at <= ${before}` },
+  { table: 'mutes', afterMs: 0, where: (before) => sql`until <= ${before}` },
+  { table: 'web_sessions', afterMs: 0, where: (before) => sql`expires_at <= ${before}` },
+  // The same error is told again after ten minutes.
+  { table: 'failure_groups', afterMs: HOUR_MS, where: (before) => sql`last_at <= ${before}` },
+  { table: 'deliveries', afterMs: MESSAGES_MS, where: settledDeliveries },
+  {
+    table: 'console_messages',
+    afterMs: MESSAGES_MS,
+    where: (before) => sql`posted_at <= ${before} and not exists (
+      select from deliveries where deliveries.id = substring(ref from '^d:([0-9]{1,18})$')::bigint)`,
+  },
+]
+
+/**
+ * What waits, is edited or was answered later stays. So does the newest post about a metric in a channel, however old
+ * the record is: whoever beats it changes that post.
+ */
+function settledDeliveries(before: Date): RawBuilder<boolean> {
+  return sql`created_at <= ${before} and status in ('sent', 'failed') and edit_due_at is null
+    and not exists (select from deliveries reply where reply.parent_id = deliveries.id
+      and (reply.created_at > ${before} or reply.status in ('planned', 'sending') or reply.edit_due_at is not null))
+    and (status = 'failed' or not exists (
+      select from announcements own where own.delivery_id = deliveries.id and not exists (
+        select from announcements later join deliveries post on post.id = later.delivery_id
+        where later.project_id = own.project_id and later.metric_id = own.metric_id
+          and later.channel_id = own.channel_id and later.delivery_id > own.delivery_id
+          and post.status != 'failed')))`
+}
