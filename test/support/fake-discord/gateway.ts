@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { BITS } from './permissions.ts'
 import type { Json, State } from './state.ts'
 
 interface Session {
@@ -11,12 +12,17 @@ interface Session {
 }
 
 const CONTENT = 1 << 15
+/** Application flag: the message-content intent is switched on, for an app that few servers use. */
+const CONTENT_LIMITED = 1 << 19
 const NEEDS: Record<string, number> = {
   MESSAGE_CREATE: 1 << 9,
   MESSAGE_UPDATE: 1 << 9,
   MESSAGE_DELETE: 1 << 9,
+  MESSAGE_DELETE_BULK: 1 << 9,
   MESSAGE_REACTION_ADD: 1 << 10,
   MESSAGE_REACTION_REMOVE: 1 << 10,
+  MESSAGE_REACTION_REMOVE_ALL: 1 << 10,
+  MESSAGE_REACTION_REMOVE_EMOJI: 1 << 10,
   GUILD_CREATE: 1,
   CHANNEL_CREATE: 1,
   THREAD_CREATE: 1,
@@ -31,6 +37,7 @@ export class Gateway {
   heartbeatMs = 41_250
   identifies = 0
   resumes = 0
+  #held: { event: string; data: Json }[] | undefined
   readonly #state: State
   readonly #url: () => string
   readonly #server: WebSocketServer
@@ -42,7 +49,26 @@ export class Gateway {
     this.#server.on('connection', (socket) => this.#accept(socket))
     state.dispatch = (event, data) => this.dispatch(event, data)
   }
+  /** The flags that the developer portal shows: whether the message-content intent is switched on. */
+  get applicationFlags(): number {
+    return this.disallowedIntents & CONTENT ? 0 : CONTENT_LIMITED
+  }
+  /** From now on dispatches wait, until `release` sends them: in another order, or some of them twice. */
+  hold(): void {
+    this.#held = []
+  }
+  release(
+    arrange: (held: { event: string; data: Json }[]) => { event: string; data: Json }[] = (h) => h,
+  ): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const { event, data } of arrange(held)) this.dispatch(event, data)
+  }
   dispatch(event: string, data: Json): void {
+    if (this.#held) return void this.#held.push({ event, data })
+    const { applicationId } = this.#state
+    const place = data.channel_id
+    if (place && !(this.#state.permissionsIn(place, applicationId) & BITS.viewChannel)) return
     for (const session of this.sessions.values()) {
       const direct = data.channel_id && this.#state.channels.get(data.channel_id)?.type === 1
       const needed = (NEEDS[event] ?? 0) << (direct ? 3 : 0)
@@ -94,7 +120,7 @@ export class Gateway {
     const session: Session = { id: state.id(), intents: d.intents, sequence: 0, log: [], socket }
     this.#attach(session, socket)
     const guilds = [{ id: state.guildId, unavailable: true }]
-    const application = { id: state.applicationId, flags: 0 }
+    const application = { id: state.applicationId, flags: this.applicationFlags }
     const user = state.users.get(state.applicationId)
     this.#send(session, 'READY', {
       v: 10,
@@ -138,21 +164,8 @@ export function guildOf(state: State): Json {
     emojis: [],
     stickers: [],
     preferred_locale: 'en-US',
-    roles: [
-      {
-        id: state.guildId,
-        name: '@everyone',
-        permissions: state.permissions(),
-        position: 0,
-        color: 0,
-        colors: { primary_color: 0 },
-        hoist: false,
-        managed: false,
-        mentionable: false,
-        flags: 0,
-      },
-    ],
-    channels: all.filter((c) => !thread(c)),
+    roles: [...state.roles.values()],
+    channels: all.filter((c) => !thread(c)).map((c) => state.shown(c.id)),
     threads: all.filter(thread),
     voice_states: [],
     presences: [],

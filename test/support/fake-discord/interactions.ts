@@ -1,5 +1,6 @@
 import { DiscordError, unknownInteraction, unknownMessage } from './errors.ts'
 import { checkMessage, EPHEMERAL } from './limits.ts'
+import { checkModal, mayOpenModal } from './modals.ts'
 import type { Json, State, Stored } from './state.ts'
 
 const ANSWER_MS = 3000
@@ -36,9 +37,9 @@ export class Interactions {
       guild_id: s.guildId,
       guild: { id: s.guildId, locale: 'en-US', features: [] },
       channel_id: channel,
-      channel: s.channel(channel),
-      member: s.member(user),
-      app_permissions: s.permissions(),
+      channel: s.shown(channel),
+      member: { ...s.member(user), permissions: String(s.permissionsIn(channel, user)) },
+      app_permissions: String(s.permissionsIn(channel, s.applicationId)),
       locale: 'en-US',
       guild_locale: 'en-US',
       entitlements: [],
@@ -89,8 +90,11 @@ export class Interactions {
       checkMessage({ ...i.source.raw, ...data }, files)
       i.original = s.edit(i.source, data, files)
     } else if (type === 8) this.#choices(i, data)
-    else if (type === 9) i.modal = data
-    else
+    else if (type === 9) {
+      mayOpenModal(i.raw.type)
+      checkModal(data)
+      i.modal = data
+    } else
       throw new DiscordError(400, 50035, 'Invalid Form Body', {
         type: { _errors: [{ code: 'ENUM', message: 'bad type' }] },
       })

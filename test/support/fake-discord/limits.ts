@@ -30,6 +30,7 @@ export const LIMITS = {
   choices: 25,
   commandName: 32,
   commandText: 100,
+  commandTotal: 8000,
 }
 export const EPHEMERAL = 1 << 6
 export const COMPONENTS_V2 = 1 << 15
@@ -159,19 +160,35 @@ export function checkMessage(body: Json, files: string[], r: Refusals = new Refu
   if (empty && !body.attachments?.length) throw new DiscordError(400, 50006, 'Cannot send an empty message')
 }
 
-/** Throws 50035 for command JSON over the limits. */
+/** Throws 50035 for command JSON over the limits. Only slash commands have descriptions and options. */
 export function checkCommands(commands: Json[]): void {
   const r = new Refusals()
-  const visit = (c: Json, at: string, named: boolean): void => {
+  const visit = (c: Json, at: string, typed: boolean): void => {
     r.max(`${at}.name`, c.name, LIMITS.commandName)
-    if (named && !/^[-_'\p{L}\p{N}]{1,32}$/u.test(c.name ?? ''))
+    if (typed && !/^[-_'\p{L}\p{N}]{1,32}$/u.test(c.name ?? ''))
       r.add(`${at}.name`, 'APPLICATION_COMMAND_INVALID_NAME', 'Command name is invalid')
-    if (named && !c.description) r.add(`${at}.description`, 'BASE_TYPE_REQUIRED', 'This field is required')
+    if (typed && !c.description) r.add(`${at}.description`, 'BASE_TYPE_REQUIRED', 'This field is required')
+    if (!typed && c.description)
+      r.add(`${at}.description`, 'APPLICATION_COMMAND_DESCRIPTION_NOT_EMPTY', 'Must be empty')
     r.max(`${at}.description`, c.description, LIMITS.commandText)
-    r.size(`${at}.options`, c.options ?? [], 0, LIMITS.options)
+    r.size(`${at}.options`, c.options ?? [], 0, typed ? LIMITS.options : 0)
     r.size(`${at}.choices`, c.choices ?? [], 0, LIMITS.choices)
     for (const [i, o] of ((c.options ?? []) as Json[]).entries()) visit(o, `${at}.options.${i}`, true)
   }
-  commands.forEach((c, i) => visit(c, String(i), (c.type ?? 1) === 1))
+  const seen = new Set<string>()
+  commands.forEach((c, i) => {
+    visit(c, String(i), (c.type ?? 1) === 1)
+    const key = `${c.type ?? 1} ${c.name}`
+    if (seen.has(key)) r.add(`${i}.name`, 'APPLICATION_COMMANDS_DUPLICATE_NAME', 'Names must be unique')
+    seen.add(key)
+    if (sizeOf(c) > LIMITS.commandTotal)
+      r.add(String(i), 'APPLICATION_COMMAND_TOO_LARGE', `Command exceeds ${LIMITS.commandTotal} characters`)
+  })
   r.check()
+}
+
+/** Names, descriptions and values of a command and of all that it holds. */
+function sizeOf({ name = '', description = '', value = '', options = [], choices = [] }: Json): number {
+  const inner = [...(options as Json[]), ...(choices as Json[])].map(sizeOf)
+  return inner.reduce((sum, size) => sum + size, name.length + description.length + String(value).length)
 }

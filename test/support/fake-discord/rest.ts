@@ -62,6 +62,7 @@ export function restOf(state: State, routes: Route[], faults: Faults, calls: str
     const path = decodeURIComponent(url.pathname).replace(/^\/api\/v10/, '')
     const method = req.method ?? 'GET'
     calls.push(`${method} ${path}`)
+    res.setHeader('date', new Date(Date.now() + state.skewMs).toUTCString())
     try {
       const { body, files } = await readBody(req)
       const fault = faults.take(method, path)

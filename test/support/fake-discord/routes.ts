@@ -2,6 +2,8 @@ import { DiscordError, missingAccess, missingPermissions } from './errors.ts'
 import { guildOf } from './gateway.ts'
 import type { Interactions } from './interactions.ts'
 import { checkCommands, checkMessage, EPHEMERAL, LIMITS, Refusals } from './limits.ts'
+import { BITS } from './permissions.ts'
+import type { Reactions } from './reactions.ts'
 import type { Json, State } from './state.ts'
 
 export interface Call {
@@ -17,10 +19,13 @@ export interface Route {
   run: (call: Call) => unknown
 }
 
-const SEND = 1n << 11n
-
 /** All REST routes. A handler returns the JSON to answer, or undefined for an empty 204. */
-export function routesOf(state: State, interactions: Interactions, gatewayUrl: () => string): Route[] {
+export function routesOf(
+  state: State,
+  interactions: Interactions,
+  reactions: Reactions,
+  gateway: { url(): string; flags(): number },
+): Route[] {
   const me = state.applicationId
   const at = (method: string, path: string, run: Route['run'], open = false): Route => ({
     method,
@@ -29,14 +34,22 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     open,
   })
   const readable = (id: string): Json => {
-    const channel = state.channel(id)
-    if (state.denied.get(id) === 'none') throw missingAccess()
-    return channel
+    if (!(state.permissionsIn(id, me) & BITS.viewChannel)) throw missingAccess()
+    return state.shown(id)
   }
-  const writable = (id: string): void => {
+  const need = (id: string, bits: bigint): void => {
     readable(id)
-    if ((state.denied.get(id) ?? 0n) !== 0n && BigInt(state.denied.get(id) as bigint) & SEND)
-      throw missingPermissions()
+    if ((state.permissionsIn(id, me) & bits) !== bits) throw missingPermissions()
+  }
+  const writable = (id: string, body: Json, files: string[]): void => {
+    const isThread = state.channel(id).type === 11
+    need(id, isThread ? BITS.sendInThreads : BITS.sendMessages)
+    if (body.embeds?.length) need(id, BITS.embedLinks)
+    if (files.length > 0) need(id, BITS.attachFiles)
+    if (body.message_reference) need(id, BITS.readHistory)
+  }
+  const guarded = (what: string, body: Json): void => {
+    if (!body.allowed_mentions) state.unguarded.push(what)
   }
   const own = (channel: string, id: string) => {
     readable(channel)
@@ -46,7 +59,8 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     return found
   }
   const post = ({ params: [channel = ''], body, files }: Call): Json => {
-    writable(channel)
+    writable(channel, body, files)
+    guarded(`POST ${channel}`, body)
     checkMessage(body, files)
     const again = body.enforce_nonce && body.nonce != null && state.sameNonce(channel, me, String(body.nonce))
     if (again) return again.raw
@@ -57,13 +71,14 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     readable(channel)
     const after = BigInt(query.get('after') ?? 0)
     const before = BigInt(query.get('before') ?? '9'.repeat(19))
+    if (!(state.permissionsIn(channel, me) & BITS.readHistory)) return []
     const all = state.messages.filter((m) => m.raw.channel_id === channel && !m.deleted && !m.visibleTo)
     const inside = all.map((m) => m.raw).filter((m) => BigInt(m.id) > after && BigInt(m.id) < before)
     const limit = Number(query.get('limit') ?? 50)
     return (query.has('after') ? inside.slice(0, limit) : inside.slice(-limit)).reverse()
   }
   const thread = (parent: string, body: Json, id?: string): Json => {
-    writable(parent)
+    need(parent, BITS.createPublicThreads)
     const r = new Refusals()
     r.max('name', body.name, LIMITS.threadName)
     r.check()
@@ -88,14 +103,10 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     return state.channel(made)
   }
   const react =
-    (add: boolean) =>
+    (act: 'add' | 'remove') =>
     ({ params: [channel = '', id = '', emoji = ''] }: Call): void => {
       readable(channel)
-      const found = state.find(channel, id)
-      const name = decodeURIComponent(emoji)
-      const others = (found.raw.reactions ?? []).filter((x: Json) => x.emoji.name !== name)
-      found.raw.reactions = add ? [...others, { emoji: { id: null, name }, count: 1, me: true }] : others
-      state.changed()
+      reactions[act](state.find(channel, id), me, decodeURIComponent(emoji))
     }
   const setCommands = (scope: string, body: Json): Json[] => {
     checkCommands(body as unknown as Json[])
@@ -112,10 +123,12 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
   }
   const followUp = ({ params: [, token = ''], body, files }: Call): Json => {
     const i = interactions.byToken(token)
+    guarded('follow-up', body)
     checkMessage(body, files)
     return state.store(i.raw.channel_id, me, body, files, (body.flags ?? 0) & EPHEMERAL ? i.user : null).raw
   }
   const callback = ({ params: [id = '', token = ''], query, body, files }: Call): Json | undefined => {
+    if (body.type === 4 || body.type === 7) guarded('callback', body.data ?? {})
     const i = interactions.answer(id, token, body, files)
     if (query.get('with_response') !== 'true') return undefined
     const message = i.original?.raw
@@ -126,16 +139,18 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
   }
   const editOriginal = ({ params: [, token = '', id = ''], body, files }: Call): Json => {
     const found = interactions.message(token, id)
+    guarded('edit of an answer', body)
     checkMessage({ ...found.raw, ...body }, files)
     body.flags ??= found.raw.flags & ~128
     return state.edit(found, body, files).raw
   }
+  const application = () => ({ id: me, name: 'expediter', flags: gateway.flags(), bot: state.users.get(me) })
   const c = '/channels/:c'
   const m = `${c}/messages/:m`
   const hook = '/webhooks/:a/:t'
   return [
     at('GET', '/gateway/bot', () => ({
-      url: gatewayUrl(),
+      url: gateway.url(),
       shards: 1,
       session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
     })),
@@ -153,7 +168,11 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
         })
       return state.channel(made)
     }),
+    at('GET', '/users/@me/guilds', () => [{ id: state.guildId, name: guildOf(state).name }]),
+    at('GET', '/applications/@me', application),
+    at('GET', '/oauth2/applications/@me', application),
     at('GET', '/guilds/:g', () => guildOf(state)),
+    at('GET', '/guilds/:g/roles', () => [...state.roles.values()]),
     at('GET', '/guilds/:g/channels', () => guildOf(state).channels),
     at('GET', '/guilds/:g/members/:u', ({ params }) => state.member(params[1] ?? '')),
     at('GET', c, ({ params }) => readable(params[0] ?? '')),
@@ -164,6 +183,7 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
     at('GET', m, ({ params: [ch = '', id = ''] }) => (readable(ch), state.find(ch, id).raw)),
     at('PATCH', m, ({ params: [ch = '', id = ''], body, files }) => {
       const found = own(ch, id)
+      guarded(`PATCH ${ch}`, body)
       checkMessage({ ...found.raw, ...body }, files)
       return state.edit(found, body, files).raw
     }),
@@ -173,17 +193,17 @@ export function routesOf(state: State, interactions: Interactions, gatewayUrl: (
       `${m}/threads`,
       ({ params: [ch = '', id = ''], body }) => (state.find(ch, id), thread(ch, body, id)),
     ),
-    at('PUT', `${m}/reactions/:e/@me`, react(true)),
-    at('DELETE', `${m}/reactions/:e/@me`, react(false)),
+    at('PUT', `${m}/reactions/:e/@me`, react('add')),
+    at('DELETE', `${m}/reactions/:e/@me`, react('remove')),
     at(
       'PUT',
       `${c}/pins/:m`,
-      ({ params: [ch = '', id = ''] }) => (writable(ch), void (state.find(ch, id).raw.pinned = true)),
+      ({ params: [ch = '', id = ''] }) => (readable(ch), void (state.find(ch, id).raw.pinned = true)),
     ),
     at(
       'PUT',
       `${c}/messages/pins/:m`,
-      ({ params: [ch = '', id = ''] }) => (writable(ch), void (state.find(ch, id).raw.pinned = true)),
+      ({ params: [ch = '', id = ''] }) => (readable(ch), void (state.find(ch, id).raw.pinned = true)),
     ),
     at('PUT', '/applications/:a/commands', ({ body }) => setCommands('global', body)),
     at('GET', '/applications/:a/commands', () => state.commands.get('global') ?? []),
