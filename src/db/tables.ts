@@ -179,6 +179,8 @@ export interface RunLabelsTable {
   present: boolean
   /** Microseconds since 1970, as the platform tells them: an older event that comes late changes nothing. */
   version: number
+  /** Whose it is, readable. */
+  name: Generated<string>
   at: Date
 }
 

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
+import { shownNote } from '../../domain/notes/read-notes.ts'
+import { accountKey } from '../../domain/people/account.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
 import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
@@ -148,9 +150,12 @@ function sideRoutes(
         allowed: principal.person,
       })
     }
-    const key = await keyOf(request)
-    await answerOnce(ctx, request, reply, 201, (trx) =>
-      addNote(trx, ctx, actorOf(principal), key, { text, author }),
+    const { projectId, runId } = await keyOf(request)
+    const account = accountKey({ platform: 'console', workspace: '', account: author })
+    await answerOnce(ctx, request, reply, 201, async (trx) =>
+      shownNote(
+        await addNote(trx, ctx, actorOf(principal), { projectId, runIds: [runId], text, author, account }),
+      ),
     )
     return reply
   })
