@@ -108,7 +108,7 @@ const CANDIDATES = `/* lock-candidates */ select summary.project_id, summary.run
   join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
   join runs run on run.project_id = finished.project_id and run.id = finished.run_id
   join projects project on project.id = finished.project_id
-  where metric.direction is not null
+  where metric.direction is not null and run.invalidated_at is null
   order by metric.project_id, metric.id for no key update of metric`
 
 /** The runs' metrics that have a direction, with their definitions locked in the order of their ids. */

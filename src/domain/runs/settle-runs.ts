@@ -1,11 +1,10 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
 import type { Database, RunStatus } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
 import { compactEnded } from '../metrics/compact-soon.ts'
 import { decideRecords } from '../records/decide-records.ts'
-import { rebuildRecords } from '../records/rebuild-records.ts'
+import { rankRuns, takeOffBoards } from '../records/boards.ts'
 import type { RecordSet, RunKey } from './types.ts'
 
 /** `before` is undefined for a run that was just made, whose summaries rank already where it is finished. */
@@ -39,10 +38,9 @@ export async function settleRuns(
     ended.map(({ key }) => key),
   )
   const finished = real.filter(({ after }) => after === 'finished')
-  await setRanked(
+  await rankRuns(
     trx,
     finished.filter(({ before }) => before !== undefined).map(({ key }) => key),
-    true,
   )
   const records = await takeRecords(
     trx,
@@ -68,33 +66,4 @@ async function takeRecords(
     }
   }
   return new Map(keys.map(({ runId }, index) => [runId, decisions[index]?.answer ?? []]))
-}
-
-const SET_RANKED = `/* set-ranked, later */ update metric_summaries summary set ranked = $3
-  from unnest($1::int[], $2::uuid[]) as run(project_id, run_id)
-  where summary.project_id = run.project_id and summary.run_id = run.run_id`
-
-async function setRanked(trx: Transaction<Database>, keys: RunKey[], ranked: boolean): Promise<void> {
-  if (keys.length === 0) return
-  const [projects, runs] = [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)]
-  await runStatement(trx, SET_RANKED, [projects, runs, ranked])
-}
-
-async function takeOffBoards(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<void> {
-  await setRanked(trx, [key], false)
-  const held = await trx
-    .selectFrom('metrics')
-    .selectAll()
-    .where('project_id', '=', key.projectId)
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('records')
-        .select('metric_id')
-        .where('project_id', '=', key.projectId)
-        .where('run_id', '=', sql<string>`${key.runId}::uuid`),
-    )
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .execute()
-  for (const metric of held) await rebuildRecords(trx, ctx, metric)
 }
