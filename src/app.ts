@@ -76,6 +76,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       clock: overrides.clock ?? systemClock,
       log,
       publicUrl: config.publicUrl,
+      reactions: config.reactions,
       mask: masker.maskDeep,
       checkpoint: overrides.checkpoint ?? (() => {}),
     }

@@ -19,6 +19,8 @@ export interface Config {
   postTimeoutMs: number
   /** Requests a minute that one token may send to one process. */
   rateLimit: number
+  /** Reaction (short name or emoji) to label. */
+  reactions: ReadonlyMap<string, string>
 }
 
 export type Role = 'api' | 'worker' | 'bots'
@@ -49,6 +51,8 @@ export interface DiscordConfig {
   apiUrl: string
 }
 
+export const DEFAULT_REACTIONS = 'trophy=keep,test_tube=ablation,no_entry=invalid,no_entry_sign=invalid'
+
 /** One row per environment variable: the only list of them, shown by docs/configuration.md. */
 export const VARIABLES = [
   { name: 'PORT', fallback: '3000', meaning: 'port of the page and the API' },
@@ -72,6 +76,11 @@ export const VARIABLES = [
     name: 'EXPEDITER_RATE_LIMIT',
     fallback: '300000',
     meaning: 'requests a minute per token and process; beyond: 429',
+  },
+  {
+    name: 'EXPEDITER_REACTIONS',
+    fallback: DEFAULT_REACTIONS,
+    meaning: 'which reactions are labels of runs, by name or emoji; none: no labels',
   },
   { name: 'SLACK_BOT_TOKEN', fallback: 'Slack off', meaning: 'xoxb-... of the Slack app' },
   { name: 'SLACK_APP_TOKEN', fallback: '', meaning: 'xapp-...: Socket Mode, no public address needed' },
@@ -117,7 +126,24 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
       60_000,
     ),
     rateLimit: integer('EXPEDITER_RATE_LIMIT', get('EXPEDITER_RATE_LIMIT') ?? '300000', 1, 2 ** 31),
+    reactions: reactions(get('EXPEDITER_REACTIONS') ?? DEFAULT_REACTIONS),
   }
+}
+
+/** `trophy=keep,🧪=ablation`; an empty list turns them off: `none`. @throws ConfigError */
+export function reactions(text: string): ReadonlyMap<string, string> {
+  if (text === 'none') return new Map()
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const [, reaction, label] = /^\s*:?([^\s:=,]+):?\s*=\s*([a-z0-9][a-z0-9_-]{0,39})\s*$/.exec(pair) ?? []
+    if (reaction === undefined || label === undefined) {
+      throw new ConfigError(
+        'EXPEDITER_REACTIONS',
+        `has '${pair.trim()}'; needed: reaction=label, as trophy=keep, with labels of a-z, 0-9, - and _`,
+      )
+    }
+    return [reaction, label]
+  })
+  return new Map(pairs)
 }
 
 /** Every secret of the configuration by value, so that none of them is ever stored or logged. */

@@ -10,6 +10,8 @@ export interface Ctx {
   log: Logger
   /** Where links in messages lead, without a trailing slash: `http://127.0.0.1:3000`. */
   publicUrl: string
+  /** Which reactions are labels: reaction (short name or emoji) to label. */
+  reactions: ReadonlyMap<string, string>
   /** Removes secrets from whatever is about to be stored. */
   mask<T>(value: T): T
   /** Names a point between two effects, so that a test can end the process exactly there. Does nothing otherwise. */

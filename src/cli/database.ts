@@ -28,12 +28,13 @@ export async function withContext<T>(config: Config, work: (ctx: Ctx) => Promise
     const masker = createMasker(configuredSecrets(config))
     const log = createLogger('warn', masker.maskText)
     try {
-      const { publicUrl } = config
+      const { publicUrl, reactions } = config
       return await work({
         db,
         clock: systemClock,
         log,
         publicUrl,
+        reactions,
         mask: masker.maskDeep,
         checkpoint: () => {},
       })

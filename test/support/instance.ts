@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { type App, type Overrides, startApp } from '../../src/app.ts'
-import type { Config } from '../../src/config.ts'
+import { type Config, DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
@@ -72,6 +72,7 @@ export async function startInstance(
       roles: ['api', 'worker', 'bots'],
       postTimeoutMs: 1_000,
       rateLimit: 300_000,
+      reactions: reactions(DEFAULT_REACTIONS),
       ...config,
     },
     { log: createLogger('silent', (line) => line), tickMs: TICK_MS, ...overrides, clock },

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Ctx } from '../../src/context.ts'
+import { DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
 import { createDb, createPool } from '../../src/db/client.ts'
 import type { Database } from '../../src/db/tables.ts'
 import { createMasker } from '../../src/domain/secrets/masker.ts'
@@ -64,6 +65,7 @@ export async function createTestContext(start = new Date('2026-11-24T10:00:00.00
     clock: { now: () => new Date(now) },
     log: createLogger('silent', (line) => line),
     publicUrl: 'http://127.0.0.1:3000',
+    reactions: reactions(DEFAULT_REACTIONS),
     mask: createMasker([]).maskDeep,
     checkpoint: () => {},
   }

@@ -3,6 +3,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import type { Ctx } from '../../../src/context.ts'
+import { DEFAULT_REACTIONS, reactions } from '../../../src/config.ts'
 import { createDb, createPool } from '../../../src/db/client.ts'
 import type { Database, Scope } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
@@ -51,6 +52,7 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
     clock: { now: () => clock.at },
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     publicUrl: 'http://127.0.0.1:3000',
+    reactions: reactions(DEFAULT_REACTIONS),
     mask: (value) => masker.maskDeep(value),
     checkpoint: () => {},
   }

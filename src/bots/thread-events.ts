@@ -1,0 +1,167 @@
+import type { Ctx } from '../context.ts'
+import { transaction } from '../db/transaction.ts'
+import { requireAdmin } from '../domain/access/admins.ts'
+import type { Actor } from '../domain/actor.ts'
+import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
+import { markRun } from '../domain/invalidation/mark-run.ts'
+import { INVALID, labelRun } from '../domain/labels/label-run.ts'
+import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
+import { followMessage, forgetMessage } from '../domain/notes/follow-message.ts'
+import { accountKey } from '../domain/people/account.ts'
+import { personOf } from '../domain/people/person-of.ts'
+import { AppError } from '../errors.ts'
+
+/**
+ * A message by the platform's ids. A message in a Discord thread has the thread's parent as its channel, so that it
+ * is the same place whoever tells of it.
+ */
+export interface MessagePlace {
+  platform: 'slack' | 'discord' | 'console'
+  workspace: string
+  channel: string
+  message: string
+}
+
+/** A human's message under one of ours. */
+export interface HeardMessage {
+  place: MessagePlace
+  /** Id of the message that it replies to, or of the thread's first message. */
+  parent: string
+  text: string
+  /** The platform's user id. */
+  account: string
+  name: string
+  permalink?: string
+  /** When it was last changed, at first when it was written: ms since 1970 by the platform's clock. */
+  version: number
+}
+
+/** A reaction that came or went. */
+export interface HeardReaction {
+  place: MessagePlace
+  /** Slack's short name or the emoji itself. */
+  reaction: string
+  account: string
+  name: string
+  roles?: string[]
+  /** Where the platform tells a role's members only when asked. */
+  inRole?: (role: string) => Promise<boolean>
+  added: boolean
+  /** Microseconds since 1970. */
+  version: number
+}
+
+/** What an event of a thread led to; `refusal` says why nothing was done, for the one who reacted alone. */
+export interface ReactionOutcome {
+  label: string
+  /** Whether it was news and was done. */
+  done: boolean
+  refusal?: string
+}
+
+const MARK_INVALID = 'mark a run as invalid'
+
+/**
+ * A reply under a message of ours was written or edited: it is a note on the run that the message is about first.
+ * Events may come twice and in any order; the newest version wins.
+ */
+export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted' | 'known' | 'not-ours'> {
+  const { place } = heard
+  const of = await runsOfMessage(ctx, { ...place, message: heard.parent })
+  const runId = of?.runIds[0]
+  if (of === undefined || runId === undefined) return 'not-ours'
+  const who = { platform: place.platform, workspace: place.workspace, account: heard.account }
+  const author = (await personOf(ctx, who)) ?? heard.name
+  const news = await transaction(ctx.db, (trx) =>
+    followMessage(trx, ctx, actorAt(place, heard.name), {
+      source: sourceOf(place),
+      version: heard.version,
+      projectId: of.projectId,
+      runIds: [runId],
+      text: heard.text.trim(),
+      author,
+      account: accountKey(who),
+      permalink: heard.permalink,
+    }),
+  )
+  return news ? 'noted' : 'known'
+}
+
+/** A message was deleted: if it was a note, the note goes, whatever is told of it later. @returns whether it was one */
+export async function heardDelete(ctx: Ctx, place: MessagePlace, _version: number): Promise<boolean> {
+  return await transaction(ctx.db, (trx) =>
+    forgetMessage(trx, ctx, actorAt(place, '').origin, sourceOf(place)),
+  )
+}
+
+/**
+ * A reaction on a message of ours came or went: some are labels of the run that the message is about first.
+ * @returns undefined when the message is not ours or the reaction means nothing
+ */
+export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<ReactionOutcome | undefined> {
+  const { place, reaction, name, added, version } = heard
+  const label = labelOfReaction(ctx.reactions, reaction)
+  if (label === undefined) return undefined
+  const of = await runsOfMessage(ctx, place)
+  const runId = of?.runIds[0]
+  if (of === undefined || runId === undefined) return undefined
+  const account = accountKey({ ...place, account: heard.account })
+  const word = {
+    key: { projectId: of.projectId, runId },
+    account,
+    name,
+    source: `${sourceOf(place)} ${shownReaction(reaction)}`,
+    present: added,
+    version,
+  }
+  if (label !== INVALID)
+    return { label, done: await transaction(ctx.db, (trx) => labelRun(trx, ctx, { ...word, label })) }
+  const refusal = await refusalOf(ctx, heard, account)
+  if (refusal !== undefined) return { label, done: false, refusal }
+  const done = await transaction(ctx.db, (trx) =>
+    markRun(trx, ctx, actorAt(place, name), word, (mark) => `marked ${markOf(mark.source)} by ${mark.name}`),
+  )
+  return { label, done }
+}
+
+/** Taking one's own reaction off needs no right: it can only undo what the reaction did. */
+async function refusalOf(
+  ctx: Ctx,
+  { roles, inRole, added }: HeardReaction,
+  account: string,
+): Promise<string | undefined> {
+  if (!added) return undefined
+  const who = {
+    account,
+    ...(roles === undefined ? {} : { roles }),
+    ...(inRole === undefined ? {} : { inRole }),
+  }
+  try {
+    await requireAdmin(ctx, who, MARK_INVALID)
+    return undefined
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'forbidden') return error.message
+    throw error
+  }
+}
+
+/** The runs that a message of ours is about, the one that is annotated first at the front; replies count as their parent. */
+export async function runsOfMessage(
+  ctx: Ctx,
+  place: MessagePlace,
+): Promise<{ projectId: number; runIds: string[]; url: string | null } | undefined> {
+  return await findRunsOfMessage(ctx, place)
+}
+
+function sourceOf({ platform, workspace, channel, message }: MessagePlace): string {
+  return `${platform}:${workspace}:${channel}:${message}`
+}
+
+/** The reaction at the end of a label's source. */
+function markOf(source: string): string {
+  return source.slice(source.lastIndexOf(' ') + 1)
+}
+
+function actorAt({ platform, workspace }: MessagePlace, name: string): Actor {
+  return { name, origin: workspace === '' ? platform : `${platform}:${workspace}` }
+}
