@@ -38,7 +38,7 @@ export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Reply> 
   const answer = await command.run(ctx, { asker, rest }).catch((error: unknown) => {
     throw placed(error, line.trimEnd().length - rest.trimEnd().length)
   })
-  return await kept(ctx, asker, line, command.name, {
+  return await keep(ctx, asker, line, command.name, {
     ...answer,
     message: withShare(answer.message, command),
   })
@@ -60,7 +60,7 @@ export async function dispatch(ctx: Ctx, asker: Asker, line: string): Promise<Re
     if (!(error instanceof AppError)) throw error
     const { command, typed } = readLine(line)
     const message = errorMessage(error, command, typed)
-    return await kept(ctx, asker, line, command?.name ?? 'help', {
+    return await keep(ctx, asker, line, command?.name ?? 'help', {
       message,
       data: { error: error.message, ...error.details },
     })
@@ -73,7 +73,8 @@ function placed(error: unknown, offset: number): unknown {
   return error
 }
 
-async function kept(
+/** Keeps an answer for a day, so that its buttons work. */
+export async function keep(
   ctx: Ctx,
   asker: Asker,
   line: string,

@@ -120,6 +120,8 @@ export interface Form {
   run?: string
   note?: number
   text?: string
+  /** Address of the message that it was opened from. */
+  permalink?: string
 }
 
 export interface ContextBlock {

@@ -46,7 +46,10 @@ export function completeMessage(): Complete<Message> {
     },
     share: { do: 'share' },
     mute: { do: 'mute', rule: mark('rule'), project: mark('project') },
-    form: { do: 'form', form: { run: mark('run'), note: number(), text: mark('text') } },
+    form: {
+      do: 'form',
+      form: { run: mark('run'), note: number(), text: mark('text'), permalink: page('form') },
+    },
     open: { do: 'open', url: page('open') },
   }
   const buttons = Object.values(actions).map(

@@ -4,6 +4,7 @@ import type { Actor } from '../../domain/actor.ts'
 import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
 import { accountKey } from '../../domain/people/account.ts'
+import { personOf } from '../../domain/people/person-of.ts'
 import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
 import { type Query, parseQuery } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
@@ -29,6 +30,12 @@ export function actorOf({ platform, workspace, name }: Asker): Actor {
 /** 'slack:T1:U1', 'discord:99:7', 'person:ana' on the console: whose notes and labels these are. */
 export function accountOf({ platform, workspace, userId }: Asker): string {
   return accountKey({ platform, workspace, account: userId })
+}
+
+/** The name under which the asker's notes stand: the one that runs carry where the account is linked. */
+export async function authorOf(ctx: Pick<Ctx, 'db'>, asker: Asker): Promise<string> {
+  const { platform, workspace, userId } = asker
+  return (await personOf(ctx, { platform, workspace, account: userId })) ?? asker.name
 }
 
 /** The asker as whoever wants to do what only admins may. */

@@ -8,6 +8,7 @@ import { invalid } from '../../errors.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
 import { principalOf } from '../auth.ts'
 import { consoleAsker } from '../console-asker.ts'
+import { type FormPlace, openForm, takeForm } from './console-form.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { watchChanges } from './live.ts'
@@ -40,17 +41,39 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
 
   app.post('/console/press', async (request, reply) => {
     const principal = principalOf(request)
-    const [ref, button] = [field(request.body, 'ref'), field(request.body, 'button')]
-    if (!/^[ad]:[a-z0-9]{1,20}$/.test(ref))
-      throw invalid('ref', 'This button belongs to no message.', { value: ref })
-    const result = await press(ctx, consoleAsker(principal), ref as MessageRef, button)
+    const asker = consoleAsker(principal)
+    const place = placeOf(request.body)
+    const result = await press(ctx, asker, place.ref, place.button)
+    if (result.kind === 'form') {
+      const form = await openForm(ctx, asker, place, result.form)
+      return sendPage(reply, await consolePage(ctx, principal, { line: '', form }))
+    }
     const shownResult =
       result.kind === 'reply' ? { line: '', reply: result.reply } : { line: '', notice: noticeOf(result) }
     return sendPage(reply, await consolePage(ctx, principal, shownResult))
   })
 
+  app.post('/console/form', async (request, reply) => {
+    const principal = principalOf(request)
+    const { run, text } = (request.body ?? {}) as Record<string, unknown>
+    const values = {
+      ...(typeof run === 'string' ? { run } : {}),
+      ...(typeof text === 'string' ? { text } : {}),
+    }
+    const taken = await takeForm(ctx, consoleAsker(principal), placeOf(request.body), values)
+    const shownResult = 'reply' in taken ? { line: '', reply: taken.reply } : { line: '', form: taken.part }
+    return sendPage(reply, await consolePage(ctx, principal, shownResult))
+  })
+
   app.get('/console/part', async (_request, reply) => sendPage(reply, await channelPart(ctx)))
   app.get('/console/events', (request, reply) => watchChanges(request, reply, () => stampOf(ctx)))
+}
+
+function placeOf(body: unknown): FormPlace {
+  const [ref, button] = [field(body, 'ref'), field(body, 'button')]
+  if (!/^[ad]:[a-z0-9]{1,20}$/.test(ref))
+    throw invalid('ref', 'This button belongs to no message.', { value: ref })
+  return { ref: ref as MessageRef, button }
 }
 
 function field(body: unknown, name: string): string {
@@ -62,7 +85,12 @@ function field(body: unknown, name: string): string {
 async function consolePage(
   ctx: Ctx,
   principal: Principal,
-  { line, reply, notice }: { line: string; reply?: Reply | undefined; notice?: string },
+  {
+    line,
+    reply,
+    notice,
+    form = '',
+  }: { line: string; reply?: Reply | undefined; notice?: string; form?: Markup },
 ): Promise<Markup> {
   const answer =
     reply === undefined
@@ -71,7 +99,7 @@ async function consolePage(
   const told = notice === undefined ? '' : html`<p class="notice" role="status">${shown(notice)}</p>`
   const body = html`<h1>Console</h1>
 <form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn" autofocus autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
-!${told}!${answer}
+!${told}!${answer}!${form}
 <h2>The channel</h2>
 !${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await stampOf(ctx))}">!${await channelPart(ctx)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
   return page({ title: 'Console', body, principal, at: 'console', scripts: ['/assets/live.js'] })
