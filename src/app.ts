@@ -68,7 +68,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
   try {
     const database = await openDatabase(config, log, stops)
     await migrateToLatest(database.url)
-    const pool = createPool({ url: database.url, onError: warn(log, 'a database connection was lost') })
+    const pool = createPool({
+      url: database.url,
+      max: config.databaseConnections,
+      onError: warn(log, 'a database connection was lost'),
+    })
     const db = createDb(pool)
     stops.push(() => db.destroy())
     const ctx: Ctx = {

@@ -6,6 +6,8 @@ export interface Config {
   publicUrl: string
   /** Undefined: the embedded Postgres in `dataDir`. */
   databaseUrl: string | undefined
+  /** At most so many at a time for this process's own work; its queue and its listener have a few more. */
+  databaseConnections: number
   /** Undefined: BullMQ's own PostgreSQL backend on the same database. */
   redis: RedisConfig | undefined
   dataDir: string
@@ -60,6 +62,11 @@ export const VARIABLES = [
   { name: 'PUBLIC_URL', fallback: 'http://HOST:PORT', meaning: 'how people reach the page; links use it' },
   { name: 'DATABASE_URL', fallback: 'embedded', meaning: 'PostgreSQL 13 or newer; unset: an embedded one' },
   {
+    name: 'DATABASE_CONNECTIONS',
+    fallback: '20',
+    meaning: 'connections to PostgreSQL that one process may hold',
+  },
+  {
     name: 'REDIS_URL',
     fallback: 'PostgreSQL',
     meaning: 'Redis for the queues, one server or a cluster; unset: the same PostgreSQL',
@@ -112,6 +119,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     host,
     publicUrl: publicUrl(get('PUBLIC_URL'), host, port),
     databaseUrl: url('DATABASE_URL', get('DATABASE_URL'), ['postgres:', 'postgresql:']),
+    databaseConnections: integer('DATABASE_CONNECTIONS', get('DATABASE_CONNECTIONS') ?? '20', 10, 1_000),
     redis: redis(get('REDIS_URL')),
     dataDir: path.resolve(cwd, get('EXPEDITER_DATA_DIR') ?? '.expediter'),
     adminToken: adminToken(get('EXPEDITER_TOKEN')),

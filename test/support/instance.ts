@@ -63,6 +63,7 @@ export async function startInstance(
       host: '127.0.0.1',
       publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: database.url,
+      databaseConnections: 20,
       redis: undefined,
       dataDir,
       adminToken: ADMIN_TOKEN,

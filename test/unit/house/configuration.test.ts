@@ -25,6 +25,7 @@ describe('configuration', () => {
     [{ PORT: 'x' }, 'PORT'],
     [{ PORT: '70000' }, 'PORT'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
+    [{ DATABASE_CONNECTIONS: '9' }, 'DATABASE_CONNECTIONS'],
     [{ REDIS_URL: 'x' }, 'REDIS_URL'],
     [{ REDIS_URL: 'redis://one:1,two:2' }, 'REDIS_URL'],
     [{ REDIS_URL: 'redis-cluster://' }, 'REDIS_URL'],
