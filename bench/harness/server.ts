@@ -16,25 +16,39 @@ export interface Server {
 
 /** A process of its own, started as a user starts it, that answers. */
 export async function startServer(bench: Bench, env: Record<string, string>, role = 'all'): Promise<Server> {
+  const ours = {
+    EXPEDITER_TOKEN: TOKEN,
+    EXPEDITER_RATE_LIMIT: '100000000',
+    LOG_LEVEL: 'warn',
+    // To profile the server: --cpu-prof --cpu-prof-dir=...
+    NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '',
+    ...env,
+  }
+  const serves = role === 'all' || role.includes('api')
+  return await start(bench, ['bin/expediter.js', 'serve', '--role', role], ours, serves)
+}
+
+/** A server that only parses and answers: the ceiling of anything that is asked over HTTP on this machine. */
+export async function startBareServer(bench: Bench): Promise<Server> {
+  return await start(bench, ['bench/bare-server.ts'], {}, true)
+}
+
+async function start(
+  bench: Bench,
+  command: string[],
+  env: Record<string, string>,
+  serves: boolean,
+): Promise<Server> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const begun = performance.now()
-  const child = spawn(process.execPath, ['bin/expediter.js', 'serve', '--role', role], {
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      EXPEDITER_TOKEN: TOKEN,
-      EXPEDITER_RATE_LIMIT: '100000000',
-      LOG_LEVEL: 'warn',
-      // To profile the server: --cpu-prof --cpu-prof-dir=...
-      NODE_OPTIONS: process.env['SERVER_NODE_OPTIONS'] ?? '',
-      ...env,
-    },
+  const child = spawn(process.execPath, command, {
+    env: { PATH: process.env['PATH'], PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const stop = () => end(child)
   bench.onEnd(stop)
-  if (role === 'all' || role.includes('api')) await untilServing(child, url)
+  if (serves) await untilServing(child, url)
   else await once(child.stdout as NodeJS.ReadableStream, 'data')
   child.stdout?.resume()
   return { url, pid: child.pid ?? 0, startedInMs: performance.now() - begun, stop }

@@ -1,7 +1,7 @@
 import { startPostgres, withClient } from '../harness/database.ts'
 import { closedLoop, createClient } from '../harness/load.ts'
-import { type Measure, type Part, percentile } from '../harness/measure.ts'
-import { startServer } from '../harness/server.ts'
+import { type Measure, median, type Part, percentile } from '../harness/measure.ts'
+import { startBareServer, startServer } from '../harness/server.ts'
 import { figure } from '../harness/table.ts'
 import { checkPoints, checkRows } from './check-points.ts'
 import { createRawTables, rawChunks, rawRows, rawSingles } from './raw-postgres.ts'
@@ -23,6 +23,7 @@ export const ingest: Part = {
     await withClient(url, createRawTables)
     const server = await startServer(bench, { DATABASE_URL: url })
     const client = createClient(server.url, CLIENTS)
+    const bare = createClient((await startBareServer(bench)).url, CLIENTS)
     const rates = {
       rows: [],
       chunks: [],
@@ -30,6 +31,8 @@ export const ingest: Part = {
       mean: [],
       single: [],
       singleMs: [],
+      bareSteady: [],
+      bareSingle: [],
       rawSingle: [],
     } as Record<string, number[]>
     for (let round = 0; round <= ROUNDS; round++) {
@@ -37,14 +40,17 @@ export const ingest: Part = {
         rows: await rowBatches(url, round),
         chunks: await chunkBatches(url, round),
         steady: await httpBatches(client, url, round, BATCHES, steadyBatch),
+        bareSteady: await bareBatches(bare, round),
         mean: await httpBatches(client, url, round, BATCHES / 5, meanBatch),
         rawSingle: await singles(url, round),
         ...(await httpSingles(client, url, round)),
+        bareSingle: await bareSingles(bare),
       }
       bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
       if (round > 0) for (const [name, rate] of Object.entries(now)) rates[name]?.push(rate)
     }
     await client.close()
+    await bare.close()
     return measures(rates)
   },
 }
@@ -58,6 +64,12 @@ function describe(rates: Record<string, number>): string {
 function measures(rates: Record<string, number[]>): Measure[] {
   const of = (name: string) => rates[name] ?? []
   const chunks = { name: 'raw (b), packed rows', rounds: of('chunks') }
+  // The machine's cores do one after the other what HTTP and PostgreSQL each cost.
+  const bound = (http: string, raw: string) => {
+    const [exchange, insert] = [median(of(http)), median(of(raw))]
+    const both = 1 / (1 / exchange + 1 / insert)
+    return `HTTP alone and the raw inserts each fill this machine; one after the other they allow ${figure(both)}/s, a ratio of ${figure(both / insert)}.`
+  }
   return [
     {
       name: 'batches of 1,000 points over HTTP',
@@ -65,6 +77,13 @@ function measures(rates: Record<string, number[]>): Measure[] {
       rounds: of('steady'),
       reference: chunks,
       goal: { of: 'ratio', atLeast: 0.5 },
+    },
+    {
+      name: 'the same beside HTTP alone',
+      unit: 'batches/s',
+      rounds: of('steady'),
+      reference: { name: 'parsed and answered, nothing stored', rounds: of('bareSteady') },
+      note: bound('bareSteady', 'chunks'),
     },
     {
       name: 'the same beside row-per-point',
@@ -84,6 +103,13 @@ function measures(rates: Record<string, number[]>): Measure[] {
       rounds: of('single'),
       reference: { name: 'raw single-row inserts', rounds: of('rawSingle') },
       goal: { of: 'ratio', atLeast: 0.5 },
+    },
+    {
+      name: 'the same beside HTTP alone',
+      unit: 'points/s',
+      rounds: of('single'),
+      reference: { name: 'parsed and answered, nothing stored', rounds: of('bareSingle') },
+      note: bound('bareSingle', 'rawSingle'),
     },
     { name: 'one of these points, p95', unit: 'ms', rounds: of('singleMs') },
   ]
@@ -148,6 +174,25 @@ async function httpSingles(
   })
   await checkPoints(url, runs, sent)
   return { single: load.rate, singleMs: percentile(load.latencies, 0.95) }
+}
+
+async function bareBatches(client: Client, round: number): Promise<number> {
+  const batches = make(BATCHES, round, steadyBatch)
+  const begun = performance.now()
+  await Promise.all(
+    batches.map(async (own) => {
+      for (const { body } of own) await client.call({ method: 'POST', path: '/api/v1/runs/1/metrics', body })
+    }),
+  )
+  return (BATCHES * CLIENTS) / ((performance.now() - begun) / 1_000)
+}
+
+async function bareSingles(client: Client): Promise<number> {
+  const load = await closedLoop(CLIENTS, SECONDS, async (at, step) => {
+    const body = `{"points":[{"name":"loss","value":${at + step / 3},"step":${step},"time":${1_764_000_000_000 + step * 997}}]}`
+    await client.call({ method: 'POST', path: '/api/v1/runs/1/metrics', body })
+  })
+  return load.rate
 }
 
 async function startRuns(client: Client): Promise<string[]> {
