@@ -57,6 +57,11 @@ export function message(kind: string, fallback: string, blocks: Block[], tone: T
   return { kind, tone, fallback: cut(fallback, FALLBACK_LIMIT), blocks }
 }
 
+/** The same message, with the runs that it is about: a reply or a reaction annotates the first of them. */
+export function about(told: Message, runIds: string[]): Message {
+  return runIds.length === 0 ? told : { ...told, about: runIds }
+}
+
 /** At most `limit` characters, the last one an ellipsis where something is missing; never half a character. */
 export function cut(value: string, limit: number): string {
   if (value.length <= limit) return value

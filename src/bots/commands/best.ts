@@ -12,6 +12,7 @@ import type { Query } from '../../domain/query/parse.ts'
 import { formatAge, formatValue } from '../../domain/text/format.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
 import {
+  about,
   ask,
   bold,
   buttons,
@@ -114,12 +115,13 @@ function bestMessage(ctx: Ctx, board: Board, query: Query, top: number): Message
           ),
         ]
   blocks.push(buttons(...compare, show))
-  return message(
+  const told = message(
     'best',
     `${title}: ${value}, ${first.run.ref}`,
     blocks,
     first.rank === null ? 'warning' : 'good',
   )
+  return about(told, [first.run.id])
 }
 
 /** What a reader has to know before trusting a board: who is ahead while running, data that differ. */

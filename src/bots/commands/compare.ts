@@ -2,7 +2,7 @@ import { type Comparison, compareRuns, type Difference } from '../../domain/runs
 import { findRun } from '../../domain/runs/find-run.ts'
 import type { RunKey } from '../../domain/runs/types.ts'
 import { formatDelta, formatValues, shortNumber } from '../../domain/text/format.ts'
-import { cut, header, link, message, paragraph, text } from '../../messages/build.ts'
+import { about, cut, header, link, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Cell, Inline, Message } from '../../messages/model.ts'
 import type { Command, CommandOption } from './command.ts'
 import { readWords, scopeOf, short } from './parts.ts'
@@ -65,7 +65,10 @@ function compareMessage(comparison: Comparison): Message {
     first === undefined
       ? 'no metric differs'
       : `${first.name} ${formatValues(first.values).join(' against ')}${verdict ? `, ${verdict}` : ''}`
-  return message('compare', `${title}: ${told}`, blocks, comparable ? 'neutral' : 'warning')
+  return about(
+    message('compare', `${title}: ${told}`, blocks, comparable ? 'neutral' : 'warning'),
+    runs.map(({ id }) => id),
+  )
 }
 
 function names({ runs }: Comparison): Inline[] {

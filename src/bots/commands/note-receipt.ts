@@ -1,7 +1,7 @@
 import type { NoteRow, NoteView } from '../../domain/notes/read-notes.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
-import { buttons, context, cut, message, paragraph, text } from '../../messages/build.ts'
-import type { Block, Button, Message } from '../../messages/model.ts'
+import { about, buttons, context, cut, message, paragraph, text } from '../../messages/build.ts'
+import type { Block, Button } from '../../messages/model.ts'
 import type { Answer } from './command.ts'
 
 const RUNS_NAMED = 5
@@ -24,11 +24,6 @@ export function noteReceipt(note: NoteRow, runIds: string[], verb: 'kept' | 'cha
 /** Opens the form that changes a note. */
 export function editButton({ id }: Pick<NoteView, 'id'>): Button {
   return { id: `edit-${id}`, label: 'Edit', action: { do: 'form', form: { note: id } } }
-}
-
-/** The message, with the runs that a reply or a reaction to it is about. */
-export function about(message: Message, runIds: string[]): Message {
-  return runIds.length === 0 ? message : { ...message, about: runIds }
 }
 
 /** 'churn#12, churn#13 and 4 more' */

@@ -6,6 +6,7 @@ import { readRun } from '../../domain/runs/read-run.ts'
 import type { MetricView, RunView } from '../../domain/runs/types.ts'
 import { formatAge, formatDuration, formatSteps, formatValue, shortNumber } from '../../domain/text/format.ts'
 import {
+  about,
   bold,
   buttons,
   context,
@@ -70,7 +71,8 @@ function runMessage(ctx: Ctx, run: RunView, notes: { author: string; text: strin
   for (const note of notes) blocks.push(paragraph(bold(`${cut(note.author, 40)}: `), cut(note.text, 300)))
   if (run.missing.length > 0) blocks.push(context(`Not told: ${run.missing.join(', ')}`))
   blocks.push(buttons({ id: 'page', label: 'Open page', action: { do: 'open', url: run.url } }))
-  return message('show', `${title}: ${run.status}${headline(run)}`, blocks, TONES[run.status])
+  const told = message('show', `${title}: ${run.status}${headline(run)}`, blocks, TONES[run.status])
+  return about(told, [run.id])
 }
 
 function statusText(ctx: Ctx, run: RunView): string {

@@ -1,6 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { RunStatus } from '../../db/tables.ts'
 import {
+  about,
   ask,
   bold,
   buttons,
@@ -61,11 +62,14 @@ export function failureMessage(
       action: { do: 'open', url: projectUrl(ctx, project) },
     }),
   )
-  const told = message(
-    'failure',
-    `${TITLES[status]}: ${ref}, owner ${owner}${last === undefined ? '' : `: ${last}`}`,
-    blocks,
-    status === 'killed' ? 'warning' : 'bad',
+  const told = about(
+    message(
+      'failure',
+      `${TITLES[status]}: ${ref}, owner ${owner}${last === undefined ? '' : `: ${last}`}`,
+      blocks,
+      status === 'killed' ? 'warning' : 'bad',
+    ),
+    [row.id],
   )
   return lines.length === 0 ? told : { ...told, thread: threadOf(lines) }
 }
@@ -103,5 +107,5 @@ export function returned(before: Message, ref: string, now: Date): Message {
   const title: Block = header(`Running again: ${cut(ref, 100)}`)
   const note = context(`It was lost for a while and wrote again at ${at(now)}.`)
   const blocks = first?.type === 'header' ? [title, ...rest] : [title, ...(first ? [first] : []), ...rest]
-  return { ...message('failure', `Running again: ${ref}`, [...blocks, note], 'neutral') }
+  return about(message('failure', `Running again: ${ref}`, [...blocks, note], 'neutral'), before.about ?? [])
 }

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, MetricRow } from '../../db/tables.ts'
 import {
+  about,
   ask,
   bold,
   buttons,
@@ -66,7 +67,7 @@ export async function recordMessage(
   const { chosen } = await primaryMetrics(trx, projectId)
   blocks.push(hint(project, lead.metric, chosen))
   blocks.push(buttons(...actions(project, lead, runs)))
-  return message('record', fallback(title, lead, runs), blocks, 'good')
+  return about(message('record', fallback(title, lead, runs), blocks, 'good'), [lead.best.runId])
 }
 
 interface Section extends AnnouncedMetric {
