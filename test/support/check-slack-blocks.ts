@@ -17,21 +17,37 @@ const MAX = {
   alt: 2_000,
   title: 2_000,
   imageUrl: 3_000,
+  viewBlocks: 100,
+  label: 2_000,
+  placeholder: 150,
+  input: 3_000,
+  optionText: 75,
+  optionValue: 150,
+  sectionText: 3_000,
 }
 
-/** Everything that Slack would refuse about a message's blocks, as pointers with reasons; empty when nothing. */
-export function problemsOfBlocks(blocks: Json[]): string[] {
+/** Where blocks are shown: a preview is a message's attachment, a modal and the Home tab are views. */
+export type Surface = 'message' | 'unfurl' | 'modal' | 'home'
+
+/** Everything that Slack would refuse about blocks, as pointers with reasons; empty when nothing. */
+export function problemsOfBlocks(blocks: Json[], surface: Surface = 'message'): string[] {
   const problems: string[] = []
   const check = (ok: boolean, at: string) => {
     if (!ok) problems.push(at)
   }
-  check(blocks.length <= MAX.blocks, `/blocks has ${blocks.length}`)
-  check(JSON.stringify(blocks).length <= MAX.json, `msg_blocks_too_long ${JSON.stringify(blocks).length}`)
-  check(blocks.filter(({ type }) => type === 'table').length <= 1, 'only_one_table_allowed')
-  const ids = blocks
-    .flatMap(({ elements = [] }) => elements.map((one: Json) => one.action_id))
-    .filter(Boolean)
-  check(new Set(ids).size === ids.length, 'action_id is not unique')
+  const isView = surface === 'modal' || surface === 'home'
+  check(blocks.length <= (isView ? MAX.viewBlocks : MAX.blocks), `/blocks has ${blocks.length}`)
+  if (!isView)
+    check(JSON.stringify(blocks).length <= MAX.json, `msg_blocks_too_long ${JSON.stringify(blocks).length}`)
+  const tables = blocks.filter(({ type }) => type === 'table').length
+  check(tables <= (surface === 'message' ? 1 : 0), tables > 1 ? 'only_one_table_allowed' : 'no table here')
+  for (const key of ['action_id', 'block_id']) {
+    const ids = blocks
+      .flatMap((block) => [block, block.element, block.accessory, ...(block.elements ?? [])])
+      .map((one: Json | undefined) => one?.[key])
+      .filter(Boolean)
+    check(new Set(ids).size === ids.length, `${key} is not unique`)
+  }
   blocks.forEach((block, index) => checkBlock(block, `/blocks/${index}`, check))
   return problems
 }
@@ -52,10 +68,21 @@ function checkBlock(block: Json, at: string, check: Check): void {
     case 'actions':
       check(block.elements.length >= 1 && block.elements.length <= MAX.actions, `${at}/elements`)
       return block.elements.forEach((one: Json, i: number) => {
-        within(one.text.text, MAX.buttonText, `/elements/${i}/text`)
         within(one.action_id, MAX.actionId, `/elements/${i}/action_id`)
+        if (one.type !== 'button') return checkInput(one, `${at}/elements/${i}`, check)
+        within(one.text.text, MAX.buttonText, `/elements/${i}/text`)
         if (one.url !== undefined) within(one.url, MAX.buttonUrl, `/elements/${i}/url`)
       })
+    case 'divider':
+      return
+    case 'section':
+      return within(block.text.text, MAX.sectionText, '/text')
+    case 'input':
+      within(block.label.text, MAX.label, '/label')
+      if (block.hint !== undefined) within(block.hint.text, MAX.label, '/hint')
+      check(typeof block.block_id === 'string' && block.block_id.length <= MAX.actionId, `${at}/block_id`)
+      within(block.element.action_id, MAX.actionId, '/element/action_id')
+      return checkInput(block.element, `${at}/element`, check)
     case 'image':
       if (block.slack_file === undefined) within(block.image_url, MAX.imageUrl, '/image_url')
       else check(/^F[A-Z0-9]{8,}$/.test(block.slack_file.id), `${at}/slack_file/id`)
@@ -71,6 +98,40 @@ function checkBlock(block: Json, at: string, check: Check): void {
     default:
       return check(false, `${at} of type ${block.type}`)
   }
+}
+
+function checkInput(element: Json, at: string, check: Check): void {
+  const { placeholder } = element
+  if (placeholder !== undefined)
+    check(placeholder.text.length >= 1 && placeholder.text.length <= MAX.placeholder, `${at}/placeholder`)
+  switch (element.type) {
+    case 'plain_text_input': {
+      const most = element.max_length ?? MAX.input
+      check(most >= 1 && most <= MAX.input, `${at}/max_length is ${most}`)
+      check((element.initial_value ?? '').length <= most, `${at}/initial_value is too long`)
+      check(element.initial_value !== '', `${at}/initial_value is empty`)
+      return
+    }
+    case 'external_select':
+      if (element.initial_option !== undefined)
+        for (const problem of problemsOfOptions([element.initial_option])) check(false, `${at}${problem}`)
+      return
+    default:
+      return check(false, `${at} of type ${element.type}`)
+  }
+}
+
+/** What Slack would refuse about the options of a select. */
+export function problemsOfOptions(options: Json[]): string[] {
+  const problems: string[] = []
+  if (options.length > 100) problems.push(`/options has ${options.length}`)
+  options.forEach(({ text, value }, index) => {
+    const told = text?.type === 'plain_text' && text.text.length >= 1 && text.text.length <= MAX.optionText
+    if (!told) problems.push(`/options/${index}/text: 1 to ${MAX.optionText}`)
+    const valued = typeof value === 'string' && value.length >= 1 && value.length <= MAX.optionValue
+    if (!valued) problems.push(`/options/${index}/value: 1 to ${MAX.optionValue}`)
+  })
+  return problems
 }
 
 function checkRichText(elements: Json[], at: string, check: Check): void {

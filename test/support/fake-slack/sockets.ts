@@ -1,15 +1,22 @@
 import type { Server } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Json, State } from './state.ts'
+import type { Ack, Json, State } from './state.ts'
 
 const DEADLINE_MS = 3_000
+
+interface Waiting {
+  begun: number
+  kind: string
+  payload: Json
+  attempt: number
+}
 
 /** Socket Mode: each envelope goes to one of the open sockets and is acknowledged there within three seconds. */
 export class Sockets {
   readonly open = new Set<WebSocket>()
   readonly #server: WebSocketServer
   readonly #state: State
-  readonly #waiting = new Map<string, { begun: number; kind: string }>()
+  readonly #waiting = new Map<string, Waiting>()
   /** Why apps.connections.open refuses: 'account_inactive', or 503. */
   refusing: string | undefined
   /** As the real Slack: the close frame is answered, the TCP connection stays open. */
@@ -45,18 +52,33 @@ export class Sockets {
     const waiting = this.#waiting.get(envelope_id)
     if (waiting === undefined) return
     this.#waiting.delete(envelope_id)
-    this.#state.acks.push({ kind: waiting.kind, latencyMs: Date.now() - waiting.begun, payload })
+    const latencyMs = Date.now() - waiting.begun
+    if (latencyMs > DEADLINE_MS)
+      this.#state.violations.push(`${waiting.kind} acknowledged after ${latencyMs} ms`)
+    const ack: Ack = { kind: waiting.kind, id: envelope_id, latencyMs, payload: payload ?? {} }
+    this.#state.acks.push(ack)
     this.#state.changed()
   }
 
   /** @returns the envelope's id */
-  deliver(type: string, payload: Json): string {
+  deliver(type: string, payload: Json, attempt = 0): string {
     const socket = [...this.open].at(-1)
     if (socket === undefined) throw new Error('dispatch_failed: no socket is open')
     const envelope_id = this.#state.nextId('env')
-    this.#waiting.set(envelope_id, { begun: Date.now(), kind: type })
-    socket.send(JSON.stringify({ type, envelope_id, accepts_response_payload: true, payload }))
+    this.#waiting.set(envelope_id, { begun: Date.now(), kind: type, payload, attempt })
+    const retry = attempt === 0 ? {} : { retry_attempt: attempt, retry_reason: 'timeout' }
+    const accepts_response_payload = type !== 'events_api'
+    socket.send(JSON.stringify({ type, envelope_id, accepts_response_payload, payload, ...retry }))
     return envelope_id
+  }
+
+  /** Events that nobody acknowledged come again, as Slack does at once, after a minute and after five. */
+  redeliver(): string[] {
+    const missed = [...this.#waiting].filter(([, { kind }]) => kind === 'events_api')
+    return missed.map(([id, { payload, attempt }]) => {
+      this.#waiting.delete(id)
+      return this.deliver('events_api', payload, attempt + 1)
+    })
   }
 
   get unacknowledged(): number {

@@ -1,19 +1,39 @@
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type SlackManifest, slackManifest } from '../../../src/bots/slack/manifest.ts'
 import { type Clock, systemClock } from '../../../src/clock.ts'
 import { Faults } from '../fake-discord/faults.ts'
+import { Events, type Happened, type Said } from './events.ts'
+import { contentProblem } from './methods-chat.ts'
+import { applySubmission } from './methods-views.ts'
+import {
+  type Click,
+  type Command,
+  optionsOf,
+  Payloads,
+  type Submission,
+  type Suggestion,
+} from './payloads.ts'
 import { Sockets } from './sockets.ts'
-import { type Json, State, type Stored } from './state.ts'
-import { contentProblem, handleApi } from './web-api.ts'
+import { type Ack, type Json, State, type Stored, type View } from './state.ts'
+import { handleApi } from './web-api.ts'
 
 export type FakeSlack = Awaited<ReturnType<typeof startFakeSlack>>
 
 const RESPONSES = 5
 
+export interface FakeSlackOptions {
+  clock?: Clock
+  /** What the app was installed from; the manifest of a public domain unless said. */
+  manifest?: SlackManifest
+}
+
 /** A Slack workspace on a free loopback port, strict where the real one is. Faults match `/method/channel`. */
-export async function startFakeSlack(options: { clock?: Clock } = {}) {
-  const state = new State(options.clock ?? systemClock)
+export async function startFakeSlack(options: FakeSlackOptions = {}) {
+  const manifest =
+    options.manifest ?? slackManifest({ publicUrl: 'https://tracker.example', slack: undefined })
+  const state = new State(options.clock ?? systemClock, manifest)
   const faults = new Faults()
   const limiter = { perSecond: false }
   const [botToken, appToken, signingSecret] = [
@@ -55,6 +75,8 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     const body = JSON.parse(Buffer.concat(parts).toString('utf8')) as Json
+    const fault = faults.take('POST', '/response')
+    if (fault?.kind === 'http500') return response.writeHead(500).end('trouble')
     const target = responses.get(id)
     if (target === undefined || target.left === 0) return response.writeHead(404).end('expired_url')
     target.left -= 1
@@ -63,13 +85,14 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
     const visibleTo = body.response_type === 'in_channel' ? undefined : target.user
     state.store({
       channel: target.channel,
-      threadTs: undefined,
+      threadTs: body.thread_ts,
       text: body.text ?? '',
       blocks: body.blocks ?? [],
       metadata: undefined,
       visibleTo,
     })
-    response.writeHead(200).end('ok')
+    // Stored, but whoever asked hears of trouble: sending it again would show it twice.
+    response.writeHead(fault === undefined ? 200 : 500).end('ok')
   }
 
   const responseUrl = (channel: string, user: string): string => {
@@ -77,44 +100,10 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
     responses.set(id, { channel, user, left: RESPONSES })
     return `http://127.0.0.1:${port}/response/${id}`
   }
-  const slashPayload = ({ channel, user, text }: Command): Json => ({
-    command: '/exp',
-    text: escapeTyped(text),
-    team_id: state.team,
-    team_domain: 'fake',
-    channel_id: channel,
-    channel_name: state.channels.get(channel)?.name ?? 'unknown',
-    user_id: user,
-    user_name: user.toLowerCase(),
-    api_app_id: 'A1',
-    is_enterprise_install: 'false',
-    response_url: responseUrl(channel, user),
-    trigger_id: state.nextId('trigger'),
-  })
-  const clickPayload = ({ message, button, user }: Click): Json => {
-    const element = message.blocks
-      .flatMap(({ type, elements }) => (type === 'actions' ? (elements as Json[]) : []))
-      .find(({ action_id, text }) => action_id.endsWith(`:${button}`) || text.text === button)
-    if (element === undefined) throw new Error(`no button ${button} in ${JSON.stringify(message.blocks)}`)
-    if (message.visibleTo !== undefined && message.visibleTo !== user)
-      throw new Error('only its asker sees an ephemeral message')
-    return {
-      type: 'block_actions',
-      team: { id: state.team, domain: 'fake' },
-      user: { id: user, name: user.toLowerCase(), username: user.toLowerCase(), team_id: state.team },
-      channel: { id: message.channel, name: state.channels.get(message.channel)?.name ?? '' },
-      api_app_id: 'A1',
-      container: {
-        type: 'message',
-        message_ts: message.ts,
-        channel_id: message.channel,
-        is_ephemeral: message.visibleTo !== undefined,
-      },
-      trigger_id: state.nextId('trigger'),
-      response_url: responseUrl(message.channel, user),
-      actions: [{ ...element, type: 'button', action_ts: state.nextTs(), block_id: 'b' }],
-    }
-  }
+  const payloads = new Payloads(state, responseUrl)
+  const events = new Events(state)
+  const interactive = (payload: Json) => sockets.deliver('interactive', payload)
+  const emit = (body: Json) => sockets.deliver('events_api', body)
   /** Resolves once `condition` holds, looking again after each recorded change. */
   const until = <T>(condition: () => T, ms = 20_000): Promise<NonNullable<T>> =>
     new Promise((resolve, reject) => {
@@ -139,8 +128,18 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
       state.changes.on('change', look)
       look()
     })
+  /** What the bot posted for all to see. */
   const posts = (channel: string): Stored[] =>
-    state.messages.filter((message) => message.channel === channel && message.visibleTo === undefined)
+    state.messages.filter(
+      (message) =>
+        message.channel === channel && message.visibleTo === undefined && message.user === undefined,
+    )
+  const acked = (id: string): Promise<Ack> => until(() => state.acks.find((ack) => ack.id === id))
+  const happen = (happened: Happened): Stored => {
+    emit(happened.body)
+    return happened.message
+  }
+  const form = (payload: Json) => new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
   return {
     apiUrl: `http://127.0.0.1:${port}/api/`,
     botToken,
@@ -152,8 +151,50 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
     sockets,
     until,
     posts,
-    slash: (command: Command) => sockets.deliver('slash_commands', slashPayload(command)),
-    click: (click: Click) => sockets.deliver('interactive', clickPayload(click)),
+    acked,
+    /** What people do, as events that are not delivered yet. */
+    events,
+    emit,
+    slash: (command: Command) => sockets.deliver('slash_commands', payloads.slash(command)),
+    click: (click: Click) => interactive(payloads.click(click)),
+    shortcut: (callbackId: string, message: Stored, user: string) =>
+      interactive(payloads.messageShortcut(callbackId, message, user)),
+    /** The view that somebody sees on top. */
+    viewOf: (user: string): View | undefined =>
+      state.views.findLast((view) => view.user === user && view.open),
+    /** Presses the submit button; resolves with what the app answered, once that took effect. */
+    submit: async (submission: Submission): Promise<Json> => {
+      const { payload } = await acked(interactive(payloads.submission(submission)))
+      applySubmission(state, submission.view, payload)
+      return payload
+    },
+    /** Submits again without looking at the answer, as an impatient person or a repeated request. */
+    submitRaw: (submission: Submission) => interactive(payloads.submission(submission)),
+    closeView: (view: View, user: string) => interactive(payloads.closed(view, user)),
+    /** What a select offers while somebody types, and how long that took. */
+    suggest: async (suggestion: Suggestion) => {
+      const { payload, latencyMs } = await acked(interactive(payloads.suggestion(suggestion)))
+      return { options: optionsOf(payload), latencyMs }
+    },
+    say: (said: Said) => happen(events.say(said)),
+    edit: (message: Stored, text: string) => happen(events.edit(message, text)),
+    remove: (message: Stored) => happen(events.delete(message)),
+    react: (message: Stored, user: string, reaction: string) => happen(events.react(message, user, reaction)),
+    unreact: (message: Stored, user: string, reaction: string) =>
+      happen(events.unreact(message, user, reaction)),
+    openHome: (user: string) => emit(events.openHome(user)),
+    shareLinks: (channel: string, user: string, ...urls: string[]) =>
+      happen(events.shareLinks(channel, user, urls)),
+    composeLinks: (user: string, ...urls: string[]) => emit(events.composeLinks(user, urls)),
+    /** Told when more than 30,000 events came within an hour: it has no inner event. */
+    tellRateLimited: () =>
+      emit({
+        token: 'unused',
+        type: 'app_rate_limited',
+        team_id: state.team,
+        minute_rate_limited: 1_518_467_820,
+        api_app_id: 'A1',
+      }),
     /** Signs and posts what Slack would post to us over HTTP. */
     overHttp: async (url: string, body: string, how: HttpOptions = {}) => {
       const timestamp = String(Math.floor(state.clock.now().getTime() / 1_000) + (how.skewS ?? 0))
@@ -164,17 +205,19 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
         'x-slack-signature': signature,
         'x-slack-request-timestamp': timestamp,
       }
+      const retry = how.retry === undefined ? {} : retryHeaders(how.retry)
       const answer = await fetch(url, {
         method: 'POST',
         body: how.sent ?? body,
-        headers: { 'content-type': how.type ?? 'application/x-www-form-urlencoded', ...headers },
+        headers: { 'content-type': how.type ?? 'application/x-www-form-urlencoded', ...headers, ...retry },
       })
       return { status: answer.status, text: await answer.text(), headers }
     },
     slashForm: (command: Command) =>
-      new URLSearchParams(slashPayload(command) as Record<string, string>).toString(),
-    clickForm: (click: Click) =>
-      new URLSearchParams({ payload: JSON.stringify(clickPayload(click)) }).toString(),
+      new URLSearchParams(payloads.slash(command) as Record<string, string>).toString(),
+    clickForm: (click: Click) => form(payloads.click(click)),
+    submissionForm: (submission: Submission) => form(payloads.submission(submission)),
+    suggestionForm: (suggestion: Suggestion) => form(payloads.suggestion(suggestion)),
     stop: async () => {
       sockets.close()
       server.closeAllConnections()
@@ -183,17 +226,8 @@ export async function startFakeSlack(options: { clock?: Clock } = {}) {
   }
 }
 
-export interface Command {
-  channel: string
-  user: string
-  text: string
-}
-
-export interface Click {
-  message: Stored
-  /** Its id in the message, or its label. */
-  button: string
-  user: string
+function retryHeaders(attempt: number): Record<string, string> {
+  return { 'x-slack-retry-num': String(attempt), 'x-slack-retry-reason': 'http_timeout' }
 }
 
 export interface HttpOptions {
@@ -203,13 +237,6 @@ export interface HttpOptions {
   secret?: string
   type?: string
   headers?: Record<string, string>
-}
-
-/** `should_escape`: typed characters, people and channels as Slack sends them. */
-function escapeTyped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/@([a-z]+)/g, '<@U$1|$1>')
+  /** Which repetition this is. */
+  retry?: number
 }
