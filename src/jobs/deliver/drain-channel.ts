@@ -26,6 +26,8 @@ export async function drainChannel(courier: Courier, channelId: number): Promise
       }
       // Whoever found the lock taken in the meantime has left its work to us.
       const again = await nextWake(courier.ctx, channelId)
+      // At the end of the process the work is left to the next one.
+      if (courier.stopping.aborted) return again
       if (again === null || again > courier.ctx.clock.now() || wakeAt !== null) return wakeAt ?? again
     }
   })
