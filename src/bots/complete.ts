@@ -1,5 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { metricNames } from '../domain/metrics/find-metric.ts'
+import { ownerNames } from '../domain/people/owner-names.ts'
 import { defaultProject, projectNames } from '../domain/projects/resolve-project.ts'
 import { type RunHint, runsByTyping } from '../domain/runs/runs-by-typing.ts'
 import type { Asker, CommandOption } from './commands/command.ts'
@@ -39,6 +40,8 @@ async function completeKind(
       return matching(await projectNames(ctx, scopeOf(asker)), typed)
     case 'run':
       return (await runsByTyping(ctx, typed, projectId, MOST)).map(shownRun)
+    case 'owner':
+      return matching(await ownerNames(ctx, projectId), typed)
     case 'text':
     case 'integer':
     case 'choice':

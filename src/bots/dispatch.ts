@@ -25,9 +25,9 @@ export function readLine(line: string) {
 }
 
 /** Which command a line begins with and whether this line changes something; undefined for an unknown word. */
-export function commandOf(line: string): Pick<Command, 'name' | 'changes'> | undefined {
+export function commandOf(line: string): Pick<Command, 'name' | 'changes' | 'accounts'> | undefined {
   const { command, lists } = readLine(line)
-  return command === undefined ? undefined : { name: command.name, changes: command.changes && !lists }
+  return command === undefined ? undefined : { ...command, changes: command.changes && !lists }
 }
 
 /** Runs a line for a script. @throws AppError with everything that is needed to put a mistake right */

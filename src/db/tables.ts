@@ -261,6 +261,8 @@ export interface PeopleAccountsTable {
   platform: string
   workspace: string
   account: string
+  /** What the platform called it when it was linked; '' for links of before. */
+  name: Generated<string>
   person_id: number
   created_at: Date
 }

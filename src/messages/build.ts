@@ -17,6 +17,11 @@ export function link(label: string, url: string): Inline {
   return { type: 'link', text: label, url }
 }
 
+/** A name that pings its account when the message is posted. */
+export function mention(name: string, account: string): Inline {
+  return { type: 'mention', text: name, account }
+}
+
 export function header(value: string): Block {
   return { type: 'header', text: value }
 }

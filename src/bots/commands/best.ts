@@ -8,7 +8,6 @@ import {
   projectsWithMetric,
 } from '../../domain/projects/resolve-project.ts'
 import { formatTail, quoteWord } from '../../domain/query/format.ts'
-import type { Query } from '../../domain/query/parse.ts'
 import { formatAge, formatValue } from '../../domain/text/format.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
 import {
@@ -28,7 +27,17 @@ import {
 import type { Block, Message } from '../../messages/model.ts'
 import type { Answer, Asker, Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
-import { dataText, orNotGiven, quoteRef, readWords, scopeOf, short, valueText, wordAt } from './parts.ts'
+import {
+  dataText,
+  orNotGiven,
+  type PlainQuery,
+  quoteRef,
+  readQuery,
+  scopeOf,
+  short,
+  valueText,
+  wordAt,
+} from './parts.ts'
 
 /** Runners-up that are named even when one row was asked for: a best without a second says little. */
 const NAMED = 3
@@ -42,7 +51,7 @@ export const best: Command = {
   changes: false,
   options: BOARD_OPTIONS,
   run: async (ctx, input) => {
-    const query = readWords(ctx, best, input, { fewest: 1, most: 1 })
+    const query = await readQuery(ctx, best, input, { fewest: 1, most: 1 })
     const name = wordAt(query, 0)
     const projects = await projectsFor(ctx, input.asker, query, name)
     const [project] = projects
@@ -52,7 +61,12 @@ export const best: Command = {
 }
 
 /** The project that was said, the channel's or the only one; else every project that has the metric. */
-export async function projectsFor(ctx: Ctx, asker: Asker, query: Query, metric: string): Promise<Project[]> {
+export async function projectsFor(
+  ctx: Ctx,
+  asker: Asker,
+  query: Pick<PlainQuery, 'project'>,
+  metric: string,
+): Promise<Project[]> {
   const scope = scopeOf(asker)
   if (query.project !== undefined) return [await findProject(ctx, query.project, scope)]
   const usual = await defaultProject(ctx, scope)
@@ -63,7 +77,7 @@ export async function projectsFor(ctx: Ctx, asker: Asker, query: Query, metric: 
   return having
 }
 
-async function inProject(ctx: Ctx, project: Project, name: string, query: Query): Promise<Answer> {
+async function inProject(ctx: Ctx, project: Project, name: string, query: PlainQuery): Promise<Answer> {
   const metric = await findMetric(ctx, project, name)
   const top = query.top ?? 1
   const board = await leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) })
@@ -76,7 +90,7 @@ export function dataOf(board: Board, top: number) {
   return { project, metric, direction, aggregate, rows: rows.slice(0, top), ahead }
 }
 
-function bestMessage(ctx: Ctx, board: Board, query: Query, top: number): Message {
+function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Message {
   const { project, metric, rows } = board
   const title = `Best ${metric} in ${project}`
   const [first, second] = rows
@@ -152,7 +166,7 @@ function differentData(rows: Board['rows']): string | undefined {
   return undefined
 }
 
-export function emptyMessage(title: string, query: Query): Message {
+export function emptyMessage(title: string, query: PlainQuery): Message {
   const filtered = query.clauses.length > 0
   const why = filtered ? 'No finished run fits these conditions.' : 'No run has finished yet.'
   return message('empty', `${title}: none`, [header(cut(title, 140)), paragraph(why)])
@@ -163,7 +177,7 @@ export async function acrossProjects(
   ctx: Ctx,
   projects: Project[],
   name: string,
-  query: Query,
+  query: PlainQuery,
   command: string,
 ): Promise<Answer> {
   const boards: Board[] = []

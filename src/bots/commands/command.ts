@@ -55,6 +55,8 @@ export interface Command {
   setup?: true
   /** Changes something: refused over GET, unless it only lists. */
   changes: boolean
+  /** Its words name accounts and roles: they arrive with their ids, as `<@U1|ana>` and `<@&S1|ml-leads>`. */
+  accounts?: true
   /** Discord's typed options, in order; elsewhere people type the words. */
   options: CommandOption[]
   run(ctx: Ctx, input: CommandInput): Promise<Answer>
@@ -63,8 +65,8 @@ export interface Command {
 export interface CommandOption {
   name: string
   description: string
-  /** metric, project and run are autocompleted. */
-  kind: 'metric' | 'project' | 'run' | 'text' | 'integer' | 'choice'
+  /** metric, project, run and owner are autocompleted. */
+  kind: 'metric' | 'project' | 'run' | 'owner' | 'text' | 'integer' | 'choice'
   required?: true
   choices?: string[]
   /** How the option's value is put into the typed line: as a word (quoted when it needs it), raw text, or behind a keyword. */

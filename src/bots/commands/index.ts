@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { compare } from './compare.ts'
 import { goal } from './goal.ts'
 import { helpCommand } from './help.ts'
+import { iam } from './iam.ts'
 import { leaderboard } from './leaderboard.ts'
 import { matchCommand } from './match-command.ts'
 import { projects } from './projects.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: Command[] = [
   reportPreview,
   goal,
   use,
+  iam,
   helpCommand(() => COMMANDS),
 ]
 

@@ -6,7 +6,7 @@ import { buttons, context, cut, header, message } from '../../messages/build.ts'
 import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
-import { readWords, valueText, wordAt } from './parts.ts'
+import { readQuery, valueText, wordAt } from './parts.ts'
 
 const ROWS = 10
 /** A chat message that is longer is read by nobody; the page and the data have them all. */
@@ -20,7 +20,7 @@ export const leaderboard: Command = {
   changes: false,
   options: BOARD_OPTIONS,
   run: async (ctx, input) => {
-    const query = readWords(ctx, leaderboard, input, { fewest: 1, most: 1 })
+    const query = await readQuery(ctx, leaderboard, input, { fewest: 1, most: 1 })
     const projects = await projectsFor(ctx, input.asker, query, wordAt(query, 0))
     const [project] = projects
     if (project === undefined || projects.length > 1)

@@ -3,10 +3,11 @@ import type { Claimant } from '../../domain/access/admins.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
-import { accountKey } from '../../domain/people/account.ts'
+import { type Account, accountKey } from '../../domain/people/account.ts'
 import { personOf } from '../../domain/people/person-of.ts'
+import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
-import { type Query, parseQuery } from '../../domain/query/parse.ts'
+import { type PlainClause, parseQuery, type Query } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { formatSteps, formatValues } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
@@ -27,15 +28,19 @@ export function actorOf({ platform, workspace, name }: Asker): Actor {
   return { name, origin: workspace === '' ? platform : `${platform}:${workspace}` }
 }
 
+/** The asker's account. */
+export function placeOf({ platform, workspace, userId }: Asker): Account {
+  return { platform, workspace, account: userId }
+}
+
 /** 'slack:T1:U1', 'discord:99:7', 'person:ana' on the console: whose notes and labels these are. */
-export function accountOf({ platform, workspace, userId }: Asker): string {
-  return accountKey({ platform, workspace, account: userId })
+export function accountOf(asker: Asker): string {
+  return accountKey(placeOf(asker))
 }
 
 /** The name under which the asker's notes stand: the one that runs carry where the account is linked. */
 export async function authorOf(ctx: Pick<Ctx, 'db'>, asker: Asker): Promise<string> {
-  const { platform, workspace, userId } = asker
-  return (await personOf(ctx, { platform, workspace, account: userId })) ?? asker.name
+  return (await personOf(ctx, placeOf(asker))) ?? asker.name
 }
 
 /** The asker as whoever wants to do what only admins may. */
@@ -63,6 +68,20 @@ export function readWords(
   }
   if (query.words.length < fewest) throw usageError(command)
   return query
+}
+
+/** A query whose clauses mean the same whoever asks. */
+export type PlainQuery = Omit<Query, 'clauses'> & { clauses: PlainClause[] }
+
+/** The same for commands with conditions on runs, whose accounts become owners. @throws AppError for an unknown `by:me` */
+export async function readQuery(
+  ctx: Ctx,
+  command: Pick<Command, 'name' | 'usage'>,
+  input: CommandInput,
+  free: { fewest: number; most: number },
+): Promise<PlainQuery> {
+  const query = readWords(ctx, command, input, free)
+  return { ...query, clauses: await resolveClauses(ctx, placeOf(input.asker), query.clauses) }
 }
 
 export function usageError(command: Pick<Command, 'name' | 'usage'>): Error {

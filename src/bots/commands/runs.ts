@@ -8,7 +8,7 @@ import { cut, header, message, paragraph } from '../../messages/build.ts'
 import type { Block, RunLine } from '../../messages/model.ts'
 import type { Command } from './command.ts'
 import { PROJECT } from './options.ts'
-import { readWords, scopeOf } from './parts.ts'
+import { readQuery, scopeOf } from './parts.ts'
 import { metricText } from './show.ts'
 
 const ROWS = 10
@@ -30,7 +30,7 @@ export const runs: Command = {
     PROJECT,
   ],
   run: async (ctx, input) => {
-    const query = readWords(ctx, runs, input, { fewest: 0, most: 0 })
+    const query = await readQuery(ctx, runs, input, { fewest: 0, most: 0 })
     const scope = scopeOf(input.asker)
     const project =
       query.project === undefined

@@ -19,6 +19,7 @@ import { noticeOf, press } from '../press.ts'
 import { renderDiscord } from './render.ts'
 import { noticeText } from './render-text.ts'
 import { type DiscordTransport, INVITE } from './transport.ts'
+import { nameMentions } from './typed-mentions.ts'
 
 /** Commands, clicks and autocompletion. Acknowledged before anything else is done; answers are seen by the asker alone. */
 export async function handleInteraction(
@@ -39,7 +40,8 @@ async function onCommand(
   await interaction.deferReply({ flags: MessageFlags.Ephemeral })
   await answering(ctx, interaction, async () => {
     const command = findCommand(commandName(interaction))
-    const line = command === undefined ? commandName(interaction) : toLine(command, optionsOf(interaction))
+    const typed = command === undefined ? commandName(interaction) : toLine(command, optionsOf(interaction))
+    const line = await nameMentions(interaction, typed, command?.accounts === true)
     const reply = await dispatch(ctx, askerOf(transport, interaction), line)
     await say(interaction, reply.message, `a:${reply.answerId}`)
   })

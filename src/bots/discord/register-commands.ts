@@ -55,7 +55,7 @@ function subcommand(name: string, command: Command) {
   }
 }
 
-const COMPLETED = new Set<CommandOption['kind']>(['metric', 'project', 'run'])
+const COMPLETED = new Set<CommandOption['kind']>(['metric', 'project', 'run', 'owner'])
 
 function option({ name, description, kind, required, choices }: CommandOption) {
   return {

@@ -5,10 +5,11 @@ import type { Events } from '../../events.ts'
 import type { Message } from '../../messages/model.ts'
 import { listeners } from '../channels/listeners.ts'
 import { planDelivery, reviseDelivery } from '../deliveries/plan.ts'
+import { accountOfOwner } from '../people/account-of-owner.ts'
 import { lastLines } from '../runs/append-logs.ts'
 import { maskVolatile } from '../text/clean.ts'
 import { failureMessage, LINES_SHOWN, withCompanions } from './failure-message.ts'
-import { readBrief } from './run-brief.ts'
+import { readBrief, type RunBrief } from './run-brief.ts'
 
 /** The same error within this time is the same message. */
 const SAME_ERROR_MS = 10 * 60_000
@@ -30,16 +31,21 @@ export async function announceFailure(
   const lines = await lastLines(trx, event, LINES_SHOWN)
   const signature = event.status === 'failed' ? signatureOf(lines) : undefined
   const channels = await listeners(trx, ctx, run.project, event.status === 'killed' ? 'killed' : 'failed')
+  const mentioned = new Set<string>()
   for (const channel of channels) {
-    if (signature !== undefined && (await joined(trx, ctx, event, channel.id, signature, run.ref))) continue
+    if (signature !== undefined && (await joined(trx, ctx, event, channel.id, signature, run))) continue
+    const account = event.status === 'killed' ? undefined : await accountOfOwner(trx, channel, run.row.owner)
+    // Two channels that watch one project tell two stories, but ring once.
+    const ring = account !== undefined && !mentioned.has(account) ? { account } : {}
     const deliveryId = await planDelivery(trx, ctx, {
       channelId: channel.id,
       rule: 'failed',
       subject: `run:${event.runId}`,
       state: event.status,
       projectId: event.projectId,
-      message: failureMessage(ctx, run, event.status, lines),
+      message: failureMessage(ctx, run, event.status, lines, ring),
     })
+    if (deliveryId !== undefined && account !== undefined) mentioned.add(account)
     if (deliveryId !== undefined && signature !== undefined) {
       await openGroup(trx, ctx, event.projectId, channel.id, signature, deliveryId)
     }
@@ -60,7 +66,7 @@ async function joined(
   event: Events['run.ended'],
   channelId: number,
   signature: string,
-  ref: string,
+  run: RunBrief,
 ): Promise<boolean> {
   const now = ctx.clock.now()
   const group = await trx
@@ -83,7 +89,7 @@ async function joined(
     .where('channel_id', '=', channelId)
     .where('signature', '=', signature)
     .execute()
-  const message = withCompanions(group.message as Message, count - 1, ref)
+  const message = withCompanions(group.message as Message, count - 1, run)
   await reviseDelivery(trx, group.delivery_id, message, new Date(now.getTime() + EDIT_AFTER_MS))
   return true
 }

@@ -10,6 +10,7 @@ import {
   facts,
   header,
   link,
+  mention,
   message,
   paragraph,
   text,
@@ -30,12 +31,13 @@ const TITLES: Record<Exclude<RunStatus, 'running' | 'finished'>, string> = {
   killed: 'Run killed',
 }
 
-/** One run that came to a bad end; its last lines stand in the thread. */
+/** One run that came to a bad end; its last lines stand in the thread. `account` is the owner's, to be told of it. */
 export function failureMessage(
   ctx: Pick<Ctx, 'publicUrl'>,
   run: RunBrief,
   status: Exclude<RunStatus, 'running' | 'finished'>,
   lines: string[],
+  { account }: { account?: string } = {},
 ): Message {
   const { row, ref, project } = run
   const owner = row.owner ?? 'not given'
@@ -45,7 +47,7 @@ export function failureMessage(
     header(`${TITLES[status]}: ${cut(ref, 100)}`),
     facts(
       ['Run', runInline(run)],
-      ['Owner', cut(owner, 80)],
+      ['Owner', account === undefined ? cut(owner, 80) : mention(cut(owner, 80), account)],
       [
         status === 'lost' ? 'Last heard of' : 'Ran for',
         status === 'lost' ? at(end) : formatDuration(end.getTime() - row.started_at.getTime()),
@@ -91,8 +93,9 @@ function threadOf(lines: string[]): Block[] {
 }
 
 /** The same message, with how many further runs ended in the same error and which came last. */
-export function withCompanions(before: Message, count: number, ref: string): Message {
-  const line = count === 1 ? `${COMPANIONS}${ref} too.` : `${COMPANIONS}${count} more runs, ${ref} last.`
+export function withCompanions(before: Message, count: number, { ref, row }: RunBrief): Message {
+  const run = row.owner === null ? ref : `${ref} by ${cut(row.owner, 80)}`
+  const line = count === 1 ? `${COMPANIONS}${run} too.` : `${COMPANIONS}${count} more runs, ${run} last.`
   const isCompanions = (block: Block) =>
     block.type === 'text' && block.text[0]?.type === 'text' && block.text[0].text.startsWith(COMPANIONS)
   const kept = before.blocks.filter((block) => !isCompanions(block))

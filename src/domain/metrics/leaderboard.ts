@@ -4,7 +4,7 @@ import type { Step } from '../../db/step.ts'
 import type { Aggregate, Direction, MetricRow } from '../../db/tables.ts'
 import type { Project } from '../projects/resolve-project.ts'
 import { compileClauses } from '../query/compile.ts'
-import type { Clause } from '../query/parse.ts'
+import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { requireDirection } from './find-metric.ts'
 import { isFiniteSql, valueSql } from './value-sql.ts'
@@ -42,7 +42,7 @@ export interface Board {
 export interface BoardInput {
   project: Project
   metric: MetricRow
-  clauses?: Clause[]
+  clauses?: PlainClause[]
   top: number
 }
 

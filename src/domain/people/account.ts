@@ -5,6 +5,11 @@ export interface Account {
   account: string
 }
 
+/** A token's person as the account that asks on the console and over HTTP. */
+export function personAccount(person: string): Account {
+  return { platform: 'console', workspace: '', account: person }
+}
+
 /** 'slack:T1:U1', 'discord:99:7'; 'person:ana' for a token's person, whatever it came by. */
 export function accountKey({ platform, workspace, account }: Account): string {
   return platform === 'console' ? `person:${account}` : `${platform}:${workspace}:${account}`
@@ -13,7 +18,7 @@ export function accountKey({ platform, workspace, account }: Account): string {
 /** The account that a key stands for; undefined for text that is no key. */
 export function parseAccountKey(key: string): Account | undefined {
   const [, person] = /^person:(.+)$/s.exec(key) ?? []
-  if (person !== undefined) return { platform: 'console', workspace: '', account: person }
+  if (person !== undefined) return personAccount(person)
   const [, platform, workspace, account] = /^(slack|discord):([^:]*):(.+)$/s.exec(key) ?? []
   return platform === undefined ? undefined : { platform, workspace: workspace ?? '', account: account ?? '' }
 }

@@ -4,11 +4,11 @@ import { AppError, notFound } from '../../errors.ts'
 import { metricNames } from '../metrics/find-metric.ts'
 import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
 import { didYouMean, nearest } from '../text/suggest.ts'
-import type { Clause } from './parse.ts'
+import type { PlainClause } from './parse.ts'
 import { QuerySyntaxError } from './syntax-error.ts'
 
 type Condition = RawBuilder<boolean>
-type FieldClause = Extract<Clause, { kind: 'field' }>
+type FieldClause = Extract<PlainClause, { kind: 'field' }>
 
 /**
  * Clauses as one condition on `runs run`; every value is a bound parameter. Bare fields are looked up first: a param,
@@ -17,7 +17,7 @@ type FieldClause = Extract<Clause, { kind: 'field' }>
  */
 export async function compileClauses(
   ctx: Pick<Ctx, 'db'>,
-  clauses: Clause[],
+  clauses: PlainClause[],
   projectId: number | undefined,
 ): Promise<Condition> {
   const conditions: Condition[] = []
@@ -29,7 +29,7 @@ export async function compileClauses(
   return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
 
-function plainCondition(clause: Exclude<Clause, { kind: 'field' }>): Condition {
+function plainCondition(clause: Exclude<PlainClause, { kind: 'field' }>): Condition {
   switch (clause.kind) {
     case 'tag':
       return clause.value === undefined
@@ -64,7 +64,7 @@ function versionCondition(prefix: string): Condition {
   return sql`(part.version like ${pattern} or part.version like ${`%:${pattern}`})`
 }
 
-function traitCondition(what: Extract<Clause, { kind: 'is' }>['what']): Condition {
+function traitCondition(what: Extract<PlainClause, { kind: 'is' }>['what']): Condition {
   switch (what) {
     case 'starred':
       return sql`run.starred`

@@ -2,7 +2,7 @@ import type { Clause, Query } from './parse.ts'
 
 /** A word as it has to be typed: in quotes when it would otherwise fall apart or mean something else. */
 export function quoteWord(text: string): string {
-  const plain = /^[^\s=<>~!"'“”‘’„-][^\s=<>~!"'“”‘’„]*$/.test(text) && !KEYWORDS.has(text.toLowerCase())
+  const plain = /^[^\s=<>~!"'“”‘’„@-][^\s=<>~!"'“”‘’„]*$/.test(text) && !KEYWORDS.has(text.toLowerCase())
   if (plain && !/^(tag|by|status|since|until|data|commit|group|is):/i.test(text)) return text
   return quote(text)
 }
@@ -25,7 +25,14 @@ export function formatClause(clause: Clause): string {
     case 'tag':
       return `${minus}tag:${shortValue(clause.key, '=')}${clause.value === undefined ? '' : `=${shortValue(clause.value)}`}`
     case 'owner':
-      return `${minus}by:${shortValue(clause.owner, '@')}`
+      return `${minus}by:${/^me$/i.test(clause.owner) ? quote(clause.owner) : shortValue(clause.owner, '@')}`
+    case 'account': {
+      const { account, name } = clause
+      if (account === undefined) return `${minus}by:@${shortValue(name, '<')}`
+      return `${minus}by:<@${account}${name === account ? '' : `|${name}`}>`
+    }
+    case 'me':
+      return `${minus}by:me`
     case 'status':
       return `${minus}status:${clause.status}`
     case 'since':

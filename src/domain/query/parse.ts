@@ -16,6 +16,9 @@ export type Clause = { negated: boolean; token: string; position: number } & (
     }
   | { kind: 'tag'; key: string; value: string | undefined }
   | { kind: 'owner'; owner: string }
+  /** `by:@ana`: whoever has the account of that name, or of that id where the platform told it (`by:<@U1|ana>`). */
+  | { kind: 'account'; name: string; account: string | undefined }
+  | { kind: 'me' }
   | { kind: 'status'; status: RunStatus }
   | { kind: 'since' | 'until'; at: Date }
   | { kind: 'data'; name: string; version: string | undefined }
@@ -23,6 +26,9 @@ export type Clause = { negated: boolean; token: string; position: number } & (
   | { kind: 'group'; group: string }
   | { kind: 'is'; what: Trait }
 )
+
+/** A clause that means the same whoever asks: accounts have become owners. */
+export type PlainClause = Exclude<Clause, { kind: 'account' | 'me' }>
 
 export const TRAITS = ['starred', 'clean', 'dirty', 'diverged'] as const
 export type Trait = (typeof TRAITS)[number]
@@ -181,8 +187,7 @@ function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Claus
         : { kind: 'tag', key, value: pair, ...common }
     }
     case 'by': {
-      const owner = shape.startsWith('@') ? value.slice(1) : value
-      return owner === '' ? refuse('a name after by:') : { kind: 'owner', owner, ...common }
+      return ownerClause(value, shape, common) ?? refuse('a name after by:')
     }
     case 'status': {
       const status = STATUSES.find((one) => one === value.toLowerCase())
@@ -214,6 +219,18 @@ function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Claus
     default:
       return form satisfies never
   }
+}
+
+type Placed = Pick<Clause, 'negated' | 'token' | 'position'>
+
+/** `by:ana` is an owner name as runs carry it; `@`, an account's markup and an unquoted me are looked up. */
+function ownerClause(value: string, shape: string, common: Placed): Clause | undefined {
+  const [, account, name] = /^@?<@([A-Za-z0-9]+)(?:\|([^<>|]*))?>$/.exec(shape) ?? []
+  if (account !== undefined) return { kind: 'account', name: name || account, account, ...common }
+  if (shape.toLowerCase() === 'me') return { kind: 'me', ...common }
+  if (!shape.startsWith('@')) return value === '' ? undefined : { kind: 'owner', owner: value, ...common }
+  const rest = value.slice(1)
+  return rest === '' ? undefined : { kind: 'account', name: rest, account: undefined, ...common }
 }
 
 function splitAt(text: string, at: number): [string, string | undefined] {

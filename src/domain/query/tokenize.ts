@@ -32,6 +32,9 @@ interface Short {
 const CLOSING: Record<string, string> = { '"': '"', "'": "'", '“': '”', '‘': '’', '„': '“' }
 const SHORT = new RegExp(`^(-?)(${SHORT_FORMS.join('|')}):`, 'i')
 
+/** An account or role of a chat platform, as `<@id|name>` or `<@&id|name>`: one piece of a word, whatever it holds. */
+const ACCOUNT = /^<@&?[A-Za-z0-9]{1,40}(?:\|[^<>|]{0,200})?>/
+
 /** Splits a line into words (quotes hold spaces), comparison operators and short forms such as `tag:ablation`. */
 export function tokenize(line: string): Token[] {
   const tokens: Token[] = []
@@ -59,7 +62,7 @@ function readToken(line: string, start: number): { token: Token; end: number } {
     return { token: { kind: 'short', form, value: text, shape, negated, ...place }, end }
   }
   const operator = OPERATORS.find((one) => rest.startsWith(one))
-  if (operator !== undefined) {
+  if (operator !== undefined && !ACCOUNT.test(rest)) {
     return { token: { kind: 'operator', text: operator, position: start }, end: start + operator.length }
   }
   const { end, ...word } = readWord(line, start, true)
@@ -71,6 +74,13 @@ function readWord(line: string, start: number, untilOperator: boolean) {
   let [text, shape, quoted, at] = ['', '', false, start]
   while (at < line.length) {
     const char = line.charAt(at)
+    const [account] = char === '<' ? (ACCOUNT.exec(line.slice(at)) ?? []) : []
+    if (account !== undefined) {
+      text += account
+      shape += account
+      at += account.length
+      continue
+    }
     if (/\s/.test(char) || (untilOperator && startsOperator(line, at))) break
     if (!opens(line, at, start)) {
       text += char

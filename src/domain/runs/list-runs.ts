@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { invalid } from '../../errors.ts'
+import type { Account } from '../people/account.ts'
+import { resolveClauses } from '../people/resolve-clauses.ts'
 import { findProject, type ProjectScope } from '../projects/resolve-project.ts'
 import { compileClauses } from '../query/compile.ts'
-import { type Clause, parseQuery } from '../query/parse.ts'
+import { parseQuery, type PlainClause } from '../query/parse.ts'
 import { QuerySyntaxError } from '../query/syntax-error.ts'
 import { readRuns } from './read-run.ts'
 import type { RunKey, RunView } from './types.ts'
@@ -14,13 +16,24 @@ export interface RunPage {
   next: string | null
 }
 
+export interface ListInput {
+  project?: string
+  name?: string
+  q?: string
+  limit: number
+  cursor?: string
+  visible?: number
+  /** Who asks, for `by:me`. */
+  asker: Account
+}
+
 /**
  * Runs, newest first, by the clauses that people type in chat.
  * @throws AppError for an unknown project or field, a clause that does not parse, or a cursor of something else
  */
 export async function listRuns(
   ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>,
-  input: { project?: string; name?: string; q?: string; limit: number; cursor?: string; visible?: number },
+  input: ListInput,
 ): Promise<RunPage> {
   const query = parseQuery(input.q ?? '', ctx.clock.now())
   const [stray] = query.words
@@ -30,7 +43,7 @@ export async function listRuns(
   const name = input.project ?? query.project
   const project = name === undefined ? undefined : await findProject(ctx, name, scope)
   const found = await findRuns(ctx, {
-    clauses: query.clauses,
+    clauses: await resolveClauses(ctx, input.asker, query.clauses),
     limit: Math.min(input.limit, query.top ?? input.limit) + 1,
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.cursor === undefined ? {} : { after: readCursor(input.cursor) }),
@@ -47,7 +60,7 @@ export async function listRuns(
 /** The keys of runs, newest first. */
 export async function findRuns(
   ctx: Pick<Ctx, 'db'>,
-  input: { clauses: Clause[]; limit: number; projectId?: number; name?: string; after?: string },
+  input: { clauses: PlainClause[]; limit: number; projectId?: number; name?: string; after?: string },
 ): Promise<RunKey[]> {
   const conditions = [await compileClauses(ctx, input.clauses, input.projectId)]
   if (input.projectId !== undefined) conditions.push(sql`run.project_id = ${input.projectId}`)

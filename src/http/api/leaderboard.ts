@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
 import { leaderboard } from '../../domain/metrics/leaderboard.ts'
+import { personAccount } from '../../domain/people/account.ts'
+import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { type Clause, MOST_ROWS, parseQuery } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
@@ -31,10 +33,11 @@ export function leaderboardRoutes(app: FastifyInstance, ctx: Ctx): void {
     response: answers(200, 'The board', OBJECT),
   }
   app.get('/projects/:project/leaderboard', { config: { scope: 'read' }, schema }, async (request) => {
-    const { projectId } = principalOf(request)
+    const { projectId, person } = principalOf(request)
     const { project: name } = request.params as { project: string }
     const { metric, top, where = '' } = request.query as { metric: string; top: number; where?: string }
-    const clauses = readClauses(where, ctx.clock.now())
+    const parsed = readClauses(where, ctx.clock.now())
+    const clauses = await resolveClauses(ctx, personAccount(person), parsed)
     const project = await findProject(ctx, name, projectId === undefined ? {} : { projectId })
     return await leaderboard(ctx, { project, metric: await findMetric(ctx, project, metric), clauses, top })
   })

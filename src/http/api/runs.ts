@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { readHistory } from '../../domain/metrics/history.ts'
+import { personAccount } from '../../domain/people/account.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { listRuns } from '../../domain/runs/list-runs.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
@@ -35,7 +36,11 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
       limit: number
       cursor?: string
     }
-    return await listRuns(ctx, { ...query, ...visibleTo(request) })
+    return await listRuns(ctx, {
+      ...query,
+      ...visibleTo(request),
+      asker: personAccount(principalOf(request).person),
+    })
   })
 
   const oneSchema = {

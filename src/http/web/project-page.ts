@@ -3,6 +3,8 @@ import type { Ctx } from '../../context.ts'
 import type { MetricRow } from '../../db/tables.ts'
 import { type Board, leaderboard } from '../../domain/metrics/leaderboard.ts'
 import { primaryMetrics } from '../../domain/metrics/primary-metrics.ts'
+import { type Account, personAccount } from '../../domain/people/account.ts'
+import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import { findProject, type Project } from '../../domain/projects/resolve-project.ts'
 import { parseQuery } from '../../domain/query/parse.ts'
 import { type BestSoFar, bestSoFar } from '../../domain/records/best-so-far.ts'
@@ -38,11 +40,12 @@ export function projectPage(app: FastifyInstance, ctx: Ctx): void {
       .orderBy('name')
       .execute()
     const metric = await chosenMetric(ctx, project, metrics, query.metric)
+    const asker = personAccount(principal.person)
     const body = html`<h1>${shown(project.name)}</h1>
 !${filters(project, metrics, metric, query.q)}
-!${await board(ctx, project, metric, query.q)}
+!${await board(ctx, project, metric, query.q, asker)}
 <h2>Newest runs</h2>
-!${await newestRuns(ctx, project, query.q)}`
+!${await newestRuns(ctx, project, query.q, asker)}`
     return sendPage(reply, page({ title: project.name, body, principal, at: 'projects' }))
   })
 }
@@ -80,10 +83,11 @@ async function board(
   project: Project,
   metric: MetricRow | undefined,
   q: string | undefined,
+  asker: Account,
 ): Promise<Markup> {
   if (metric === undefined) return html`<p>No metric was logged yet.</p>`
   try {
-    const { clauses } = parseQuery(q ?? '', ctx.clock.now())
+    const clauses = await resolveClauses(ctx, asker, parseQuery(q ?? '', ctx.clock.now()).clauses)
     const rows = await leaderboard(ctx, { project, metric, clauses, top: ROWS })
     const picture =
       clauses.length === 0 && metric.direction !== null ? bestChart(metric, await bestSoFar(ctx, metric)) : ''
@@ -129,11 +133,17 @@ function boardTable(ctx: Ctx, board: Board): Markup {
 <div class="scroll"><table><thead><tr><th class="number">Place</th><th>Run</th><th class="number">${shown(metric)}</th><th class="number">Step</th><th>Owner</th><th>Commit</th><th>Data</th><th class="number">Seeds</th><th>Finished</th></tr></thead><tbody>!${body}</tbody></table></div>`
 }
 
-async function newestRuns(ctx: Ctx, project: Project, q: string | undefined): Promise<Markup> {
+async function newestRuns(
+  ctx: Ctx,
+  project: Project,
+  q: string | undefined,
+  asker: Account,
+): Promise<Markup> {
   try {
     const { items } = await listRuns(ctx, {
       project: project.name,
       limit: 25,
+      asker,
       ...(q === undefined ? {} : { q }),
     })
     return runTable(ctx, items)

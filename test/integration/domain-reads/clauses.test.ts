@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { personAccount } from '../../../src/domain/people/account.ts'
 import { listRuns } from '../../../src/domain/runs/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedMetric, seedRuns } from '../../support/seed-runs.ts'
@@ -44,8 +45,10 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
+const asker = personAccount('ana')
+
 async function numbers(q: string, project = 'churn'): Promise<number[]> {
-  const { items } = await listRuns(test.ctx, { project, q, limit: 50 })
+  const { items } = await listRuns(test.ctx, { project, q, limit: 50, asker })
   return items.map(({ number }) => number)
 }
 
@@ -113,9 +116,11 @@ describe('clauses find runs', () => {
       .select('id')
       .where('name', '=', 'other')
       .executeTakeFirstOrThrow()
-    const { items } = await listRuns(test.ctx, { limit: 50, visible: id })
+    const { items } = await listRuns(test.ctx, { limit: 50, visible: id, asker })
     expect(items.map(({ ref }) => ref)).toEqual(['other#1'])
-    await expect(listRuns(test.ctx, { project: 'churn', limit: 50, visible: id })).rejects.toMatchObject({
+    await expect(
+      listRuns(test.ctx, { project: 'churn', limit: 50, visible: id, asker }),
+    ).rejects.toMatchObject({
       code: 'not_found',
     })
   })
@@ -124,7 +129,7 @@ describe('clauses find runs', () => {
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = await listRuns(test.ctx, { limit: 2, ...(cursor === undefined ? {} : { cursor }) })
+      const page = await listRuns(test.ctx, { limit: 2, asker, ...(cursor === undefined ? {} : { cursor }) })
       seen.push(...page.items.map(({ ref }) => ref))
       cursor = page.next ?? undefined
     } while (cursor !== undefined)

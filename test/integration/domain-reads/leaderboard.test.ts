@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findMetric } from '../../../src/domain/metrics/find-metric.ts'
 import { type Board, leaderboard } from '../../../src/domain/metrics/leaderboard.ts'
+import { personAccount } from '../../../src/domain/people/account.ts'
+import { resolveClauses } from '../../../src/domain/people/resolve-clauses.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'
 import { parseQuery } from '../../../src/domain/query/parse.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
@@ -16,7 +18,8 @@ afterAll(() => test.close())
 async function boardOf(project: string, metric: string, words = '', top = 10): Promise<Board> {
   const { ctx } = test
   const found = await findProject(ctx, project)
-  const { clauses } = parseQuery(words, ctx.clock.now())
+  const parsed = parseQuery(words, ctx.clock.now())
+  const clauses = await resolveClauses(ctx, personAccount('ana'), parsed.clauses)
   return await leaderboard(ctx, {
     project: found,
     metric: await findMetric(ctx, found, metric),

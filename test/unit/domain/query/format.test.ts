@@ -29,6 +29,14 @@ const clause: fc.Arbitrary<Clause> = fc.oneof(
   field,
   fc.record({ kind: kind('tag'), key: text, value: maybe, ...placed }),
   fc.record({ kind: kind('owner'), owner: text, ...placed }),
+  fc.record({ kind: kind('account'), name: text, account: fc.constant(undefined), ...placed }),
+  fc.record({
+    kind: kind('account'),
+    name: text.map((one) => one.replace(/[<>|]/g, '')).filter((one) => one !== ''),
+    account: fc.constantFrom('U1', '100000000000000007'),
+    ...placed,
+  }),
+  fc.record({ kind: kind('me'), ...placed }),
   fc.record({
     kind: kind('status'),
     status: fc.constantFrom('running', 'finished', 'failed', 'killed', 'lost'),

@@ -29,6 +29,10 @@ function ofClause(clause: Clause): string {
       return clause.value === undefined ? `tag ${clause.key}` : `tag ${clause.key} = ${clause.value}`
     case 'owner':
       return `owner ${clause.owner}`
+    case 'account':
+      return `account ${clause.name}${clause.account === undefined ? '' : ` with id ${clause.account}`}`
+    case 'me':
+      return 'me'
     case 'status':
       return `status ${clause.status}`
     case 'since':

@@ -1,0 +1,20 @@
+/** An account or role in a typed line, as its platform marked it. */
+export interface TypedMention {
+  id: string
+  name: string | undefined
+  role: boolean
+}
+
+/** Behind this an account is one in the grammar, whatever the command. */
+const BY = /(?:^|\s)-?by:@?$/i
+
+/**
+ * A mention as commands read it. Where they read accounts it keeps the id, as `<@id|name>` or `<@&id|name>`, for
+ * names are not unique and change; elsewhere it is text: '@name'.
+ * @param before what was typed in front of it
+ */
+export function typedMention({ id, name, role }: TypedMention, before: string, accounts: boolean): string {
+  const shown = (name ?? '').replace(/[<>|]/g, '').trim().replace(/^@/, '')
+  if (!accounts && (role || !BY.test(before))) return `@${shown || id}`
+  return `<@${role ? '&' : ''}${id}${shown === '' ? '' : `|${shown}`}>`
+}
