@@ -16,6 +16,8 @@ export interface Chart {
   dots?: ChartPoint[]
   stepped?: boolean
   xLabel: string
+  /** Where the script that draws it anew finds all of its points. */
+  data?: string
 }
 
 const WIDTH = 640
@@ -26,12 +28,12 @@ const TOP = 16
 const BOTTOM = 32
 
 /** A line chart as inline SVG, styled by the page: it follows light and dark. Non-finite points leave gaps. */
-export function chart({ title, finding, line, dots = [], stepped = false, xLabel }: Chart): Markup {
+export function chart({ title, finding, line, dots = [], stepped = false, xLabel, data }: Chart): Markup {
   const all = [...line, ...dots].filter(({ y }) => Number.isFinite(y))
   if (all.length === 0) return html`<p class="soft">${title}: no finite values.</p>`
   const scale = scaleOf(all)
   const ticks = [scale.yMin, (scale.yMin + scale.yMax) / 2, scale.yMax]
-  return html`<figure><figcaption>${shown(title)}</figcaption>
+  return html`<figure!${data === undefined ? '' : html` data-curve="${data}"`}><figcaption>${shown(title)}</figcaption>
 <svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${shown(finding)}">
 !${each(ticks, (tick) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${round(scale.y(tick))}" y2="${round(scale.y(tick))}"/><text x="${LEFT - 8}" y="${round(scale.y(tick) + 4)}" text-anchor="end">${formatValue(Number(tick.toPrecision(4)))}</text>`)}
 !${each(

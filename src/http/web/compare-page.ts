@@ -1,23 +1,26 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
+import { listNotes } from '../../domain/notes/list-notes.ts'
 import { type Comparison, compareRuns, type Difference } from '../../domain/runs/compare-runs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
-import type { RunKey } from '../../domain/runs/types.ts'
-import { formatDelta, formatValues } from '../../domain/text/format.ts'
+import type { RunKey, RunView } from '../../domain/runs/types.ts'
+import { formatDelta, formatValue, formatValues } from '../../domain/text/format.ts'
 import { principalOf } from '../auth.ts'
+import { curvesAddress } from './curves-data.ts'
 import { each, html, type Markup, shown } from './html.ts'
-import { page } from './layout.ts'
+import { CURVES, page } from './layout.ts'
+import { noteLine } from './note-line.ts'
 import { sendPage } from './send-page.ts'
+
+const OVERLAYS = 6
+const NOTES = 5
 
 /** What differs between two to five runs, named with commas: /compare?runs=churn%231,churn%232 */
 export function comparePage(app: FastifyInstance, ctx: Ctx): void {
   app.get('/compare', async (request, reply) => {
     const principal = principalOf(request)
-    const { runs = '' } = request.query as { runs?: string }
-    const refs = runs
-      .split(',')
-      .map((ref) => ref.trim())
-      .filter((ref) => ref !== '')
+    const refs = refsOf(request.query as CompareQuery)
+    const runs = refs.join(', ')
     const form = html`<h1>Compare</h1><form class="filters" method="get" action="/compare"><label>Runs, with commas <input class="long" name="runs" value="${shown(runs)}" placeholder="churn#141, churn#142"></label><button type="submit">Compare</button></form>`
     if (refs.length === 0) return sendPage(reply, page({ title: 'Compare', body: form, principal }))
     const keys: RunKey[] = []
@@ -25,9 +28,67 @@ export function comparePage(app: FastifyInstance, ctx: Ctx): void {
     const comparison = await compareRuns(ctx, keys)
     return sendPage(
       reply,
-      page({ title: 'Compare', body: form + comparisonTable(ctx, comparison), principal }),
+      page({
+        title: 'Compare',
+        body:
+          form +
+          comparisonTable(ctx, comparison) +
+          overlays(comparison) +
+          (await notesOf(ctx, comparison, keys)),
+        principal,
+        ...CURVES,
+      }),
     )
   })
+}
+
+interface CompareQuery {
+  /** With commas, as it is typed and linked. */
+  runs?: string
+  /** One each, as boxes are ticked. */
+  run?: string | string[]
+}
+
+function refsOf({ runs = '', run = [] }: CompareQuery): string[] {
+  return [...runs.split(','), ...(typeof run === 'string' ? [run] : run)]
+    .map((ref) => ref.trim())
+    .filter((ref) => ref !== '')
+}
+
+/** Curves on top of each other: the metrics that two runs share first. */
+function overlays({ runs }: Comparison): Markup {
+  const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))]
+  const drawn = names
+    .map((name) => ({ name, of: runs.filter(({ metrics }) => (metrics[name]?.points ?? 0) > 1) }))
+    .filter(({ of }) => of.length > 0)
+    .toSorted((a, b) => b.of.length - a.of.length || rank(a.of, a.name) - rank(b.of, b.name))
+  if (drawn.length === 0) return ''
+  const figures = each(drawn.slice(0, OVERLAYS), ({ name, of }) => {
+    const ends = of.map(({ ref, metrics }) => `${ref} ${formatValue(metrics[name]?.value ?? null)}`)
+    return html`<figure data-curve="${curvesAddress(
+      name,
+      of.map(({ ref }) => ref),
+    )}"><figcaption>${shown(name)}</figcaption><p class="finding soft">${shown(`${name}: ${ends.join(', ')}.`)}</p></figure>`
+  })
+  const hidden = drawn.length - OVERLAYS
+  return html`<h2>Curves</h2><div class="curves">!${figures}</div>!${hidden > 0 ? html`<p class="soft">... ${hidden} more on the runs' own pages</p>` : ''}`
+}
+
+/** Metrics with a direction are what runs are compared by. */
+function rank([first]: RunView[], name: string): number {
+  return first?.metrics[name]?.direction == null ? 1 : 0
+}
+
+async function notesOf(ctx: Ctx, { runs }: Comparison, keys: RunKey[]): Promise<Markup> {
+  const parts = await Promise.all(
+    runs.map(async (run) => {
+      const key = keys.find(({ runId }) => runId === run.id)
+      const notes = key === undefined ? [] : await listNotes(ctx, key, NOTES)
+      return each(notes, (note) => noteLine(ctx, note))
+    }),
+  )
+  const told = [...new Set(parts)].join('')
+  return told === '' ? '' : html`<h2>Notes</h2>!${told}`
 }
 
 function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {

@@ -8,6 +8,13 @@ export interface PageParts {
   /** The current entry of the navigation. */
   at?: 'projects' | 'console'
   scripts?: string[]
+  styles?: string[]
+}
+
+/** What a page with curves loads. */
+export const CURVES = {
+  scripts: ['/assets/uPlot.iife.min.js', '/assets/curves.js'],
+  styles: ['/assets/uPlot.min.css'],
 }
 
 const NAVIGATION = [
@@ -16,7 +23,7 @@ const NAVIGATION = [
 ] as const
 
 /** A whole page. Everything it needs comes from this server; there is no inline style or script. */
-export function page({ title, body, principal, at, scripts = [] }: PageParts): Markup {
+export function page({ title, body, principal, at, scripts = [], styles = [] }: PageParts): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,6 +31,7 @@ export function page({ title, body, principal, at, scripts = [] }: PageParts): M
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${shown(title)} · Expediter</title>
+!${each(styles, (href) => html`<link rel="stylesheet" href="${href}">`)}
 <link rel="stylesheet" href="/assets/style.css">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 !${each(scripts, (src) => html`<script src="${src}" defer></script>`)}

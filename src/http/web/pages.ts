@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
@@ -7,6 +8,7 @@ import { AppError } from '../../errors.ts'
 import { guardPages } from './access.ts'
 import { comparePage } from './compare-page.ts'
 import { consolePages } from './console-page.ts'
+import { curvesData } from './curves-data.ts'
 import { html, shown } from './html.ts'
 import { page } from './layout.ts'
 import { endStreamsAtClose } from './live.ts'
@@ -26,7 +28,18 @@ const CSP = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const ASSETS = { 'style.css': 'text/css', 'icon.svg': 'image/svg+xml', 'live.js': 'text/javascript' } as const
+const OWN = path.join(import.meta.dirname, 'assets')
+const UPLOT = path.dirname(fileURLToPath(import.meta.resolve('uplot')))
+
+/** All that pages load, from this server. */
+const ASSETS = [
+  { name: 'style.css', type: 'text/css', folder: OWN },
+  { name: 'icon.svg', type: 'image/svg+xml', folder: OWN },
+  { name: 'live.js', type: 'text/javascript', folder: OWN },
+  { name: 'curves.js', type: 'text/javascript', folder: OWN },
+  { name: 'uPlot.min.css', type: 'text/css', folder: UPLOT },
+  { name: 'uPlot.iife.min.js', type: 'text/javascript', folder: UPLOT },
+]
 
 /** The pages for people: rendered here, with a cookie for who has logged in. */
 export function webPages(ctx: Ctx, options: { adminToken: string }): (app: FastifyInstance) => Promise<void> {
@@ -44,13 +57,14 @@ export function webPages(ctx: Ctx, options: { adminToken: string }): (app: Fasti
     projectPage(app, ctx)
     runPage(app, ctx)
     comparePage(app, ctx)
+    curvesData(app, ctx)
     consolePages(app, ctx)
   }
 }
 
 function assets(app: FastifyInstance): void {
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const content = readFileSync(path.join(import.meta.dirname, 'assets', name))
+  for (const { name, type, folder } of ASSETS) {
+    const content = readFileSync(path.join(folder, name))
     app.get(`/assets/${name}`, (_request, reply) =>
       reply.type(`${type}; charset=utf-8`).header('cache-control', 'public, max-age=300').send(content),
     )

@@ -160,12 +160,10 @@ export function runTable(ctx: Ctx, runs: RunView[]): Markup {
     runs,
     (
       run,
-    ) => html`<tr><td class="wide"><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a> ${shown(run.name ?? '')}</td>
+    ) => html`<tr><td class="check"><input type="checkbox" name="run" value="${shown(run.ref)}" aria-label="Compare ${shown(run.ref)}"></td><td class="wide"><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a> ${shown(run.name ?? '')}</td>
 <td class="status ${run.status}">${run.status}</td><td>${shown(run.owner ?? 'not given')}</td><td>${formatAge(new Date(run.started_at), now)}</td></tr>`,
   )
-  return html`<form method="get" action="/compare" class="filters"><label>Compare, two to five <input class="long" name="runs" placeholder="${runs
-    .slice(0, 2)
-    .map(({ ref }) => shown(ref))
-    .join(', ')}"></label><button type="submit" class="plain">Compare</button></form>
-<div class="scroll"><table><thead><tr><th>Run</th><th>Status</th><th>Owner</th><th>Started</th></tr></thead><tbody>!${rows}</tbody></table></div>`
+  return html`<form method="get" action="/compare">
+<div class="scroll"><table><thead><tr><th></th><th>Run</th><th>Status</th><th>Owner</th><th>Started</th></tr></thead><tbody>!${rows}</tbody></table></div>
+<p><button type="submit" class="plain">Compare the ticked runs</button> <span class="soft">two to five</span></p></form>`
 }

@@ -12,11 +12,13 @@ import type { RunKey, RunView } from '../../domain/runs/types.ts'
 import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
 import { principalOf } from '../auth.ts'
 import { chart } from './chart.ts'
+import { curvesAddress } from './curves-data.ts'
 import { each, html, type Markup, shown } from './html.ts'
-import { page } from './layout.ts'
+import { CURVES, page } from './layout.ts'
+import { noteLine } from './note-line.ts'
 import { sendPage } from './send-page.ts'
 
-const CURVES = 12
+const CURVES_SHOWN = 12
 const POINTS = 800
 
 /** A run: inputs, outputs, curves, data, code. It refreshes itself while the run is running. */
@@ -33,7 +35,14 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
 <div!${live ? html` data-live="${path}/part" data-events="${path}/events?since=${since}"` : ''}>!${await runPart(ctx, run, key)}</div>`
     return sendPage(
       reply,
-      page({ title: run.ref, body, principal, at: 'projects', scripts: live ? ['/assets/live.js'] : [] }),
+      page({
+        title: run.ref,
+        body,
+        principal,
+        at: 'projects',
+        ...CURVES,
+        scripts: live ? [...CURVES.scripts, '/assets/live.js'] : CURVES.scripts,
+      }),
     )
   })
 
@@ -97,7 +106,7 @@ async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
           '',
         )}`
   }
-!${notes.length === 0 ? '' : html`<h2>Notes</h2>!${each(notes, (note) => html`<p><strong>${shown(note.author)}</strong> <span class="soft">${formatAge(new Date(note.created_at), ctx.clock.now())}</span><br>${shown(note.text)}</p>`)}`}
+!${notes.length === 0 ? '' : html`<h2>Notes</h2>!${each(notes, (note) => noteLine(ctx, note))}`}
 !${await lastLog(ctx, key)}`
 }
 
@@ -137,7 +146,7 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
     .map(([name]) => name)
   const project = { id: key.projectId, name: run.project }
   const drawn: Markup[] = []
-  for (const name of names.slice(0, CURVES)) {
+  for (const name of names.slice(0, CURVES_SHOWN)) {
     const metric = await findMetric(ctx, project, name)
     const { steps, values } = thinPoints(await readPoints(ctx, key, metric.id), POINTS)
     const view = run.metrics[name]
@@ -148,6 +157,7 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
         finding,
         line: Array.from(values, (y, index) => ({ x: Number(steps[index]), y })),
         xLabel: 'step',
+        data: curvesAddress(name, [run.ref]),
       }),
     )
   }

@@ -149,6 +149,58 @@ describe.runIf(hasChromium())('the pages', () => {
     expect(await page.locator('table').innerText()).toMatch(/accuracy[\s\S]*better/)
   })
 
+  /** Two runs with curves, the second without values for a while. */
+  async function fillCurves(): Promise<void> {
+    for (const [run, end] of [0.9, 0.95].entries()) {
+      const started = await instance.finish({ project: 'churn', status: 'running', name: `net ${run}` })
+      const steps = Array.from({ length: 3_000 }, (_, step) => step)
+      const accuracy = steps.map((step) =>
+        run === 1 && step > 90 && step < 110 ? 'NaN' : (end * step) / 3_000,
+      )
+      await instance.api('POST', `/api/v1/runs/${started.run.id}/metrics`, { steps, series: { accuracy } })
+      await instance.api('PATCH', `/api/v1/runs/${started.run.id}`, { status: 'finished' })
+    }
+  }
+
+  it('read curves step by step with the keyboard, on a log axis and smoothed', async () => {
+    await fillCurves()
+    await logIn('/p/churn/runs/2')
+    const plot = page.getByRole('group', { name: /accuracy over/ })
+    const readout = page.locator('.readout')
+    await plot.focus()
+    await page.keyboard.press('Home')
+    expect(await readout.innerText()).toBe('step 0: 0')
+    await page.keyboard.press('End')
+    expect(await readout.innerText()).toBe('step 2,999: 0.94968')
+    await page.keyboard.press('ArrowLeft')
+    expect(await readout.innerText()).toBe('step 2,998: 0.94937')
+    await page.getByLabel('Log axis').check()
+    expect(await readout.innerText()).toContain('no place on a log axis')
+    await page.getByLabel('Smoothing').fill('0.9')
+    await plot.focus()
+    await page.keyboard.press('End')
+    // The moving average lags behind a value that rises evenly by nine steps.
+    expect(await readout.innerText()).toBe('step 2,999: 0.94683')
+    await page.keyboard.press('Escape')
+    expect(await readout.innerText()).toContain('no place on a log axis')
+  })
+
+  it('compare ticked runs, their curves on top of each other', async () => {
+    await fillCurves()
+    await logIn('/p/churn')
+    await page.getByLabel('Compare churn#1').check()
+    await page.getByLabel('Compare churn#2').check()
+    await page.getByRole('button', { name: 'Compare the ticked runs' }).click()
+    await page.getByText('accuracy: churn#2 0.9497, churn#1 0.8997.').waitFor()
+    const plot = page.getByRole('group', { name: /accuracy/ })
+    await plot.focus()
+    await page.keyboard.press('Home')
+    for (let press = 0; press < 100; press++) await page.keyboard.press('ArrowRight')
+    const readout = await page.locator('.readout').innerText()
+    expect(readout).toMatch(/step 100: .*churn#2 no value.*churn#1 0\.03/)
+    expect(await fits()).toBe(true)
+  })
+
   it.each(['light', 'dark'] as const)('keep hostile names literal and fit a phone, %s', async (scheme) => {
     const name = `${HOSTILE} ${'x'.repeat(180)}`
     await instance.finish({

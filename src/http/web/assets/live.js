@@ -13,7 +13,9 @@ if (target) {
       const answer = await fetch(target.dataset.live, { headers: { accept: 'text/html' } }).catch(
         () => undefined,
       )
-      if (answer?.ok) target.innerHTML = await answer.text()
+      if (!answer?.ok) continue
+      target.innerHTML = await answer.text()
+      document.dispatchEvent(new Event('refreshed'))
     }
     busy = false
   }
