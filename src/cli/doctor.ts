@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
 import { messageOf } from '../errors.ts'
+import { checkAdmins } from './check-admins.ts'
 import { checkQueue } from './check-queue.ts'
 import type { CliCommand } from './command.ts'
 import { withDatabase } from './database.ts'
@@ -36,10 +37,10 @@ export const doctor: CliCommand = {
 
 async function checkDatabase(config: Config): Promise<Finding[]> {
   try {
-    return await withDatabase(config, async (url) => [
-      await checkServer(url, config),
-      await checkMigrations(url),
-    ])
+    return await withDatabase(config, async (url) => {
+      const found = [await checkServer(url, config), await checkMigrations(url)]
+      return found.every(({ ok }) => ok) ? [...found, await checkAdmins(url)] : found
+    })
   } catch (error) {
     const fix =
       config.databaseUrl === undefined

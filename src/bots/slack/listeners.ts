@@ -11,6 +11,7 @@ import { renderSlack } from './render.ts'
 import { noticeText } from './render-text.ts'
 import { unescapeSlack } from './text.ts'
 import type { SlackTransport } from './transport.ts'
+import { isInGroup } from './user-groups.ts'
 
 /** Slash commands and clicks. Each is acknowledged before anything else is done, then answered through its response URL. */
 export function registerListeners(app: App, ctx: Ctx, transport: SlackTransport): void {
@@ -75,6 +76,7 @@ function askerOf(transport: SlackTransport, { team, user, name, channel, channel
     name,
     channel,
     ...(channelName === undefined ? {} : { channelName }),
+    inRole: (role) => isInGroup(transport.client, role, user),
     membership: () => transport.membership({ platform: 'slack', workspace: team, channel }),
   }
 }
