@@ -179,9 +179,13 @@ export function messageOf(state: State, message: Stored): Json {
     ts,
     text,
     blocks,
-    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs, parent_user_id: parentUser(state, message) }),
     ...(editedTs === undefined ? {} : { edited: { user, ts: editedTs } }),
   }
+}
+
+function parentUser(state: State, { channel, threadTs = '' }: Stored): string {
+  return state.message(channel, threadTs)?.user ?? state.botUser
 }
 
 /** The options that an answer to a suggestion holds. @throws with what Slack would refuse */
