@@ -22,6 +22,8 @@ const UNKNOWN_CHANNEL = 10003
 export interface DiscordTransport extends ChatTransport {
   rest: REST
   note(problem: string | undefined): void
+  /** What does not work although the connection does. */
+  restrict(what: string): void
 }
 
 /** Posts through REST. The client never retries by itself, and every post carries a nonce that Discord enforces. */
@@ -33,6 +35,7 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
     rejectOnRateLimit: () => true,
   }).setToken(config.token)
   let problem: string | undefined
+  let restriction: string | undefined
   const note = (text: string | undefined) => {
     problem = text
   }
@@ -52,6 +55,9 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
   return {
     rest,
     note,
+    restrict: (what) => {
+      restriction = what
+    },
     platform: 'discord',
     // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
     minPostIntervalMs: 0,
@@ -69,7 +75,7 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
       }
       return { platform: 'discord', workspace, channel: channel.id }
     },
-    health: () => healthOf(problem),
+    health: () => healthOf(problem, restriction),
   }
 }
 
@@ -170,8 +176,9 @@ async function membership(rest: REST, to: Address): ReturnType<ChatTransport['me
 export const INVITE =
   'Give the bot View Channel, Send Messages, Embed Links and Create Public Threads in this channel, then try again.'
 
-function healthOf(problem: string | undefined): TransportHealth {
-  if (problem === undefined) return { ok: true, detail: 'connected' }
+function healthOf(problem: string | undefined, restriction: string | undefined): TransportHealth {
+  if (problem === undefined)
+    return { ok: true, detail: restriction === undefined ? 'connected' : `connected; ${restriction}` }
   const fix = /401|token/i.test(problem)
     ? "Copy the bot's token from the Discord developer portal into DISCORD_TOKEN."
     : 'Check the network; it is tried again by itself.'
