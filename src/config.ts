@@ -15,6 +15,8 @@ export interface Config {
   adminToken: string | undefined
   slack: SlackConfig | undefined
   discord: DiscordConfig | undefined
+  /** A server that draws the charts; undefined: they are drawn here. */
+  quickChartUrl: string | undefined
   logLevel: string
   roles: Role[]
   /** How long one call to a chat platform may take before its outcome counts as unknown. */
@@ -96,6 +98,11 @@ export const VARIABLES = [
   { name: 'DISCORD_TOKEN', fallback: 'Discord off', meaning: "the Discord bot's token" },
   { name: 'DISCORD_APPLICATION_ID', fallback: 'asked of Discord', meaning: 'application id' },
   { name: 'DISCORD_API_URL', fallback: 'https://discord.com/api', meaning: 'a compatible server' },
+  {
+    name: 'QUICKCHART_URL',
+    fallback: 'drawn here',
+    meaning: 'a QuickChart server that draws the charts: names and values go there',
+  },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'trace, debug, info, warn, error or silent' },
 ] as const
 
@@ -125,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     adminToken: adminToken(get('EXPEDITER_TOKEN')),
     slack: slack(get),
     discord: discord(get),
+    quickChartUrl: url('QUICKCHART_URL', get('QUICKCHART_URL'), ['http:', 'https:']),
     logLevel: oneOf('LOG_LEVEL', get('LOG_LEVEL') ?? 'info', LEVELS),
     roles: roles(get('EXPEDITER_ROLE') ?? 'all'),
     postTimeoutMs: integer(

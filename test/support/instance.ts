@@ -69,6 +69,7 @@ export async function startInstance(
       adminToken: ADMIN_TOKEN,
       slack: undefined,
       discord: undefined,
+      quickChartUrl: undefined,
       logLevel: 'silent',
       roles: ['api', 'worker', 'bots'],
       postTimeoutMs: 1_000,

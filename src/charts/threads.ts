@@ -1,0 +1,44 @@
+import os from 'node:os'
+import path from 'node:path'
+import type { Piscina } from 'piscina'
+import type { Drawer } from './drawer.ts'
+
+/** Two keep up with any chat; more would take the cores from what runs beside them. */
+const MOST = 2
+const IDLE_MS = 60_000
+/** Beyond so many nobody would wait for theirs. */
+const QUEUE = 200
+
+/**
+ * Draws in threads of their own, which start with the first chart and end when none comes for a minute. A chart that
+ * takes too long ends with its thread; the next one gets another.
+ */
+export function createThreads({ idleMs = IDLE_MS }: { idleMs?: number } = {}): Drawer {
+  let pool: Promise<Piscina> | undefined
+  return {
+    name: 'threads',
+    draw: async (chart, signal) => {
+      pool ??= openPool(idleMs)
+      return (await (await pool).run(chart, { signal })) as Uint8Array
+    },
+    close: async () => await (await pool)?.destroy(),
+  }
+}
+
+async function openPool(idleTimeout: number): Promise<Piscina> {
+  const { Piscina } = await import('piscina')
+  const pool = new Piscina({
+    filename: path.join(import.meta.dirname, 'worker.ts'),
+    name: 'draw',
+    minThreads: 0,
+    maxThreads: Math.min(MOST, os.availableParallelism()),
+    idleTimeout,
+    maxQueue: QUEUE,
+    // A thread that waits for work by blocking would never free the memory of its last picture.
+    atomics: 'disabled',
+    execArgv: [],
+  })
+  // Each chart's own promise tells of its failure.
+  pool.on('error', () => {})
+  return pool
+}
