@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { createConsoleTransport } from './bots/console/transport.ts'
 import type { ChatPlatform, ChatTransport } from './bots/transport.ts'
+import type { Drawer } from './charts/drawer.ts'
+import { openPictures } from './charts/open-pictures.ts'
+import type { Pictures } from './charts/pictures.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, configuredSecrets } from './config.ts'
 import type { Checkpoint, Ctx } from './context.ts'
@@ -11,6 +14,7 @@ import { createDb, createPool } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
+import { pictureStore } from './domain/pictures/picture-store.ts'
 import { createMasker } from './domain/secrets/masker.ts'
 import { messageOf } from './errors.ts'
 import type { Check } from './http/ops.ts'
@@ -28,6 +32,8 @@ export interface Overrides {
   log?: Logger
   /** Called at every named point between a commit and the chat API's answer. */
   checkpoint?(name: Checkpoint): void
+  /** Draws charts instead of our own threads. */
+  drawer?: Drawer
   /** How often the net under everything runs, by the real clock. */
   tickMs?: number
 }
@@ -86,7 +92,14 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     }
     const queue = await openQueue(config, database.url, log)
     stops.push(() => queue.close())
-    const platforms = await openPlatforms(config, ctx)
+    const pictures = await openPictures({
+      quickChartUrl: config.quickChartUrl,
+      store: pictureStore(ctx),
+      log,
+      drawer: overrides.drawer,
+    })
+    stops.push(() => pictures.close())
+    const platforms = await openPlatforms(config, ctx, pictures)
     stops.push(async () => void (await Promise.all(platforms.map((platform) => platform.stop()))))
     const transports = transportsOf(ctx, platforms)
     const checks = () => readChecks(ctx, queue, transports)
@@ -95,7 +108,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     }
     let url: string | undefined
     if (config.roles.includes('api')) {
-      url = await serve(config, ctx, queue, token.value, platforms, checks, stops)
+      url = await serve(config, ctx, queue, token.value, platforms, pictures, checks, stops)
     }
     await Promise.all(
       platforms.filter((platform) => isHeardHere(config, platform)).map((platform) => platform.listen()),
@@ -131,15 +144,15 @@ async function openQueue(config: Config, databaseUrl: string, log: Logger): Prom
 }
 
 /** An SDK is loaded only when its platform has a token. */
-async function openPlatforms(config: Config, ctx: Ctx): Promise<ChatPlatform[]> {
+async function openPlatforms(config: Config, ctx: Ctx, pictures: Pictures): Promise<ChatPlatform[]> {
   const platforms: ChatPlatform[] = []
   if (config.slack !== undefined) {
     const { openSlack } = await import('./bots/slack/platform.ts')
-    platforms.push(openSlack(config.slack, ctx))
+    platforms.push(openSlack(config.slack, ctx, pictures))
   }
   if (config.discord !== undefined) {
     const { openDiscord } = await import('./bots/discord/platform.ts')
-    platforms.push(openDiscord(config.discord, ctx))
+    platforms.push(openDiscord(config.discord, ctx, pictures))
   }
   return platforms
 }
@@ -192,10 +205,11 @@ async function serve(
   queue: JobQueue,
   token: string,
   platforms: ChatPlatform[],
+  pictures: Pictures,
   checks: () => Promise<Check[]>,
   stops: Stops,
 ): Promise<string> {
-  const mounts = [webPages(ctx, { adminToken: token }), ...platforms.flatMap(slackMount)]
+  const mounts = [webPages(ctx, { adminToken: token, pictures }), ...platforms.flatMap(slackMount)]
   const server = await createServer(ctx, {
     adminToken: token,
     rateLimit: { max: config.rateLimit, windowMs: 60_000 },

@@ -37,6 +37,8 @@ export interface Database {
   answers: AnswersTable
   console_messages: ConsoleMessagesTable
   events_seen: EventsSeenTable
+  charts: ChartsTable
+  chart_files: ChartFilesTable
 }
 
 export type Direction = 'max' | 'min'
@@ -460,3 +462,22 @@ export type SummaryRow = Selectable<MetricSummariesTable>
 export type ChannelRow = Selectable<ChannelsTable>
 export type DeliveryRow = Selectable<DeliveriesTable>
 export type ScheduleRow = Selectable<SchedulesTable>
+
+/** What is drawn, and the picture once it was; each may be there without the other. */
+export interface ChartsTable {
+  hash: string
+  chart: Json<unknown> | null
+  png: Buffer | null
+  used_at: Date
+}
+
+/** A picture as a chat workspace keeps it. */
+export interface ChartFilesTable {
+  workspace: string
+  hash: string
+  /** The platform's id of the file. */
+  file: string
+  /** Whether the platform has said that it can be shown. */
+  usable: boolean
+  uploaded_at: Date
+}

@@ -21,6 +21,9 @@ export const SERVED: Served[] = [
   { table: 'events_seen', afterMs: 7 * DAY_MS, where: (before) => sql`seen_at <= ${before}` },
   { table: 'mutes', afterMs: 0, where: (before) => sql`until <= ${before}` },
   { table: 'web_sessions', afterMs: 0, where: (before) => sql`expires_at <= ${before}` },
+  // Whoever shows a chart again keeps it again.
+  { table: 'charts', afterMs: 2 * DAY_MS, where: (before) => sql`used_at <= ${before}` },
+  { table: 'chart_files', afterMs: 30 * DAY_MS, where: (before) => sql`uploaded_at <= ${before}` },
   // The same error is told again after ten minutes.
   { table: 'failure_groups', afterMs: HOUR_MS, where: (before) => sql`last_at <= ${before}` },
   { table: 'deliveries', afterMs: MESSAGES_MS, where: settledDeliveries },

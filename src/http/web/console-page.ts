@@ -3,6 +3,7 @@ import { commandOf, dispatch, type Reply } from '../../bots/dispatch.ts'
 import { noticeOf, press } from '../../bots/press.ts'
 import type { Ctx } from '../../context.ts'
 import { type Principal, requireScope } from '../../domain/access/principal.ts'
+import { keepCharts } from '../../domain/pictures/keep-charts.ts'
 import { formatAge } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
@@ -92,6 +93,7 @@ async function consolePage(
     form = '',
   }: { line: string; reply?: Reply | undefined; notice?: string; form?: Markup },
 ): Promise<Markup> {
+  if (reply !== undefined) await keepCharts(ctx, [reply.message])
   const answer =
     reply === undefined
       ? ''
@@ -125,6 +127,10 @@ async function channelPart(ctx: Ctx): Promise<Markup> {
     )
     .orderBy('id')
     .execute()
+  await keepCharts(
+    ctx,
+    [...posts, ...replies].map(({ message }) => message as Message),
+  )
   const now = ctx.clock.now()
   const one = (row: (typeof posts)[number]) =>
     html`<p class="meta">${formatAge(row.posted_at, now)}${row.edited_at === null ? '' : ', edited'}</p>!${renderHtml(row.message as Message, row.ref as MessageRef)}`

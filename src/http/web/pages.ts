@@ -3,9 +3,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Pictures } from '../../charts/pictures.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { guardPages } from './access.ts'
+import { chartPicture } from './chart-picture.ts'
 import { comparePage } from './compare-page.ts'
 import { consolePages } from './console-page.ts'
 import { curvesData } from './curves-data.ts'
@@ -42,7 +44,10 @@ const ASSETS = [
 ]
 
 /** The pages for people: rendered here, with a cookie for who has logged in. */
-export function webPages(ctx: Ctx, options: { adminToken: string }): (app: FastifyInstance) => Promise<void> {
+export function webPages(
+  ctx: Ctx,
+  options: { adminToken: string; pictures: Pictures },
+): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
     await app.register(formbody)
     app.addHook('onRoute', (route) => {
@@ -53,6 +58,7 @@ export function webPages(ctx: Ctx, options: { adminToken: string }): (app: Fasti
     endStreamsAtClose(app)
     assets(app)
     guardPages(app, ctx, options)
+    chartPicture(app, ctx, options.pictures)
     projectsPage(app, ctx)
     projectPage(app, ctx)
     runPage(app, ctx)
