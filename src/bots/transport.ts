@@ -12,6 +12,9 @@ export interface Address {
   thread?: string
 }
 
+/** How long a post or an edit waits for its pictures, and how long a person does for an answer's. */
+export const PICTURES_MS = { post: 6_000, answer: 3_000 } as const
+
 export interface Posted {
   /** Slack's ts, Discord's message id, the console's row. */
   externalId: string
@@ -26,6 +29,11 @@ export interface ChatTransport {
   readonly platform: Platform
   /** The least time between two posts to one channel that the platform tolerates. */
   readonly minPostIntervalMs: number
+  /**
+   * Has the pictures of a message at hand before its post or edit, as far as that goes until `signal` aborts. Posts
+   * nothing and never rejects: what is not at hand by then is told in words.
+   */
+  prepare?(to: Address, message: Message, signal: AbortSignal): Promise<void>
   /** Posts once. The ref travels with the message, for the buttons and so that `find` can recognise it. */
   post(to: Address, message: Message, ref: MessageRef, signal: AbortSignal): Promise<Posted>
   edit(to: Address, externalId: string, message: Message, ref: MessageRef, signal: AbortSignal): Promise<void>

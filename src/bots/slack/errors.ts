@@ -86,3 +86,18 @@ export function isBlocksRefusal(error: unknown): boolean {
     error instanceof WebAPIPlatformError && /^(invalid_blocks|msg_blocks_too_long)/.test(error.data.error)
   )
 }
+
+/** Whether Slack refused a picture: it is not done with the file yet, or somebody has deleted it. */
+export function isFileRefusal(error: unknown): boolean {
+  return (
+    isBlocksRefusal(error) &&
+    error instanceof WebAPIPlatformError &&
+    (error.data.response_metadata?.messages ?? []).some((text) => /slack.?file/i.test(text))
+  )
+}
+
+/** Whether Slack refused an answer at its response URL: certainly not shown. */
+export function isRefusedAnswer(error: unknown): boolean {
+  const { statusCode } = error as { statusCode?: unknown }
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+}

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type App, type Receiver, verifySlackRequest } from '@slack/bolt'
-import { seeEvent, wasSeen } from '../../domain/channels/see-event.ts'
+import { seeEvent } from '../../domain/channels/see-event.ts'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
-import { HELD_BACK, isEvent, processBody, tellsRateLimit, UnreadableError } from './process-body.ts'
 
 export interface HttpReceiver extends Receiver {
   requestListener(request: IncomingMessage, response: ServerResponse): void
@@ -13,7 +12,6 @@ export interface HttpReceiver extends Receiver {
 const PATH = '/slack/events'
 const BODY_LIMIT = 1024 * 1024
 const WINDOW_S = 300
-const SIGNED = 'slack-signature'
 /** Slack gives three seconds; what nobody answered by then is told so. */
 const ANSWER_MS = 2_800
 
@@ -32,7 +30,6 @@ export function createHttpReceiver(signingSecret: string, ctx: Ctx): HttpReceive
     requestListener: (request, response) => {
       void answer(request, signingSecret, ctx, app)
         .catch((error: unknown): Answer => {
-          if (error instanceof UnreadableError) return { status: 400, body: error.message }
           ctx.log.warn({ error: messageOf(error) }, 'Slack: a request was not handled')
           return { status: 503 }
         })
@@ -63,25 +60,13 @@ async function answer(
   if (request.method !== 'POST') return { status: 405, body: 'POST only' }
   const raw = await readBody(request)
   if (raw === undefined) return { status: 413, body: 'too large' }
-  const signature = signatureOf(request, raw, signingSecret, ctx)
-  if (signature === undefined) return { status: 401, body: 'bad signature' }
+  if (!(await isGenuine(request, raw, signingSecret, ctx))) return { status: 401, body: 'bad signature' }
   const body = parseBody(raw, request.headers['content-type'] ?? '')
-  // An event counts as seen once it was handled: until then Slack may send the very same again.
-  const repeats = body !== undefined && isEvent(body)
-  const fresh = repeats ? !(await wasSeen(ctx, SIGNED, signature)) : await seeEvent(ctx, SIGNED, signature)
-  if (!fresh) return { status: 401, body: 'this was sent before' }
   if (body === undefined) return { status: 400, body: 'neither a form nor JSON that Slack sends' }
   if (body['ssl_check'] !== undefined) return { status: 200 }
   if (body['type'] === 'url_verification') return json({ challenge: String(body['challenge'] ?? '') })
-  if (tellsRateLimit(body)) {
-    ctx.log.warn(HELD_BACK)
-    return { status: 200 }
-  }
-  if (body['event'] !== undefined && !isEvent(body)) return { status: 400, body: 'an event that is none' }
   if (app === undefined) return { status: 503, body: 'starting' }
-  const answered = await process(app, body, request)
-  if (repeats) await seeEvent(ctx, SIGNED, signature)
-  return answered
+  return await process(app, body, request)
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -95,17 +80,16 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-/** The hash of a signature that is right and not older, or newer, than five minutes. */
-function signatureOf(
+async function isGenuine(
   request: IncomingMessage,
   body: string,
   signingSecret: string,
-  ctx: Pick<Ctx, 'clock'>,
-): string | undefined {
+  ctx: Ctx,
+): Promise<boolean> {
   const signature = header(request, 'x-slack-signature')
   const timestamp = Number(header(request, 'x-slack-request-timestamp'))
   const now = ctx.clock.now().getTime()
-  if (!Number.isInteger(timestamp) || Math.abs(now / 1_000 - timestamp) > WINDOW_S) return undefined
+  if (!Number.isInteger(timestamp) || Math.abs(now / 1_000 - timestamp) > WINDOW_S) return false
   try {
     verifySlackRequest({
       signingSecret,
@@ -114,9 +98,9 @@ function signatureOf(
       nowMilliseconds: now,
     })
   } catch {
-    return undefined
+    return false
   }
-  return createHash('sha256').update(signature).digest('hex')
+  return await seeEvent(ctx, 'slack-signature', createHash('sha256').update(signature).digest('hex'))
 }
 
 function header(request: IncomingMessage, name: string): string {
@@ -144,12 +128,9 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 
 async function process(app: App, body: Record<string, unknown>, request: IncomingMessage): Promise<Answer> {
   const acked = Promise.withResolvers<Answer>()
-  // An event may take its time: what Slack does not wait for comes again, and is handled once all the same.
-  const timer = isEvent(body)
-    ? undefined
-    : setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
+  const timer = setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
   const retryNum = Number(header(request, 'x-slack-retry-num'))
-  const work = processBody(app, {
+  const work = app.processEvent({
     body,
     ack: async (response?: unknown) => acked.resolve(toAnswer(response)),
     ...(retryNum > 0 ? { retryNum, retryReason: header(request, 'x-slack-retry-reason') } : {}),

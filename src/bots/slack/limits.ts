@@ -13,6 +13,10 @@ export const SLACK = {
   buttonText: 75,
   buttonUrl: 400,
   alt: 2_000,
+  /** Of a file itself. */
+  fileAlt: 1_000,
+  /** Charts of one message that are uploaded; nobody scrolls past more. */
+  pictures: 4,
   title: 2_000,
   /** Without the header row. */
   tableRows: 99,
@@ -22,12 +26,4 @@ export const SLACK = {
   /** Observed, not documented: about 13,200 characters of JSON are refused. */
   json: 12_000,
   fallback: 150,
-  /** Of a modal and its buttons. */
-  viewTitle: 24,
-  hint: 2_000,
-  placeholder: 150,
-  input: 3_000,
-  options: 100,
-  optionText: 75,
-  optionValue: 75,
 } as const

@@ -26,10 +26,11 @@ export const SCOPES = {
   'groups:history': 'the same in private channels',
   'im:write': 'to answer clicks in its Home tab, and to tell whoever set up a route that it is broken',
   'im:history': 'to find such a message again, and to hear replies under it',
+  'files:write': 'to upload the charts that its messages show',
+  'files:read': 'to see when an uploaded chart can be shown',
   'reactions:read': 'to take reactions as labels',
   'reactions:write': 'to confirm a note by a reaction on it',
   'users:read': 'to write the name of its author under a note',
-  'usergroups:read': 'to see who belongs to a user group that was named as admin',
 } as const satisfies Partial<Record<Scope, string>>
 
 /** What unfurling needs besides, where there is a domain to unfurl. */

@@ -1,20 +1,20 @@
 import { App, type Receiver } from '@slack/bolt'
+import type { Pictures } from '../../charts/pictures.ts'
 import type { SlackConfig } from '../../config.ts'
 import type { Ctx } from '../../context.ts'
+import { messageOf } from '../../errors.ts'
 import type { ChatPlatform } from '../transport.ts'
 import { createHttpReceiver, type HttpReceiver } from './http-receiver.ts'
-import { createIdentity, type WhoWeAre } from './identity.ts'
 import { registerListeners } from './listeners.ts'
 import { slackLogger } from './logger.ts'
-import { createPeople } from './people.ts'
 import { createSocketReceiver } from './socket-receiver.ts'
 import { createSlackTransport, type SlackTransport } from './transport.ts'
 
 const CALL_MS = 15_000
 
 /** Slack: posts through the Web API, hears through Socket Mode or, with a signing secret alone, over HTTP. */
-export function openSlack(config: SlackConfig, ctx: Ctx): ChatPlatform {
-  const transport = createSlackTransport(config, ctx, CALL_MS)
+export function openSlack(config: SlackConfig, ctx: Ctx, pictures: Pictures): ChatPlatform {
+  const transport = createSlackTransport(config, ctx, CALL_MS, pictures)
   const http =
     config.appToken === undefined && config.signingSecret !== undefined
       ? createHttpReceiver(config.signingSecret, ctx)
@@ -49,12 +49,10 @@ function createApp(
   transport: SlackTransport,
   receiver: Receiver | HttpReceiver,
 ): App {
-  const whoWeAre = createIdentity(transport.client, transport.note)
   const app = new App({
     receiver,
-    authorize: async () => await authorized(config, whoWeAre),
+    authorize: authorizer(config, transport),
     convoStore: false,
-    extendedErrorHandler: true,
     logger: slackLogger(ctx.log),
     clientOptions: {
       slackApiUrl: config.apiUrl,
@@ -63,13 +61,26 @@ function createApp(
       timeout: CALL_MS,
     },
   })
-  const { client } = transport
-  registerListeners(app, { ctx, client, transport, people: createPeople(client, ctx), whoWeAre })
+  registerListeners(app, ctx, transport)
   return app
 }
 
-/** Commands and clicks need no identity of ours: they are answered through their response URL. */
-async function authorized({ botToken }: SlackConfig, whoWeAre: WhoWeAre) {
-  const { botId = '', botUserId = '' } = (await whoWeAre()) ?? {}
-  return { botToken, botId, botUserId }
+/** Asked for every event, answered from the first auth.test; a token that fails is asked about again. */
+function authorizer(config: SlackConfig, transport: SlackTransport) {
+  let identity: Promise<{ botToken: string; botId: string; botUserId: string }> | undefined
+  const ask = async () => {
+    const { bot_id, user_id } = await transport.client.auth.test()
+    return { botToken: config.botToken, botId: bot_id ?? '', botUserId: user_id ?? '' }
+  }
+  return async () => {
+    identity ??= ask()
+    try {
+      return await identity
+    } catch (error) {
+      identity = undefined
+      transport.note(messageOf(error))
+      // Commands and clicks need no identity of ours: they are answered through their response URL.
+      return { botToken: config.botToken, botId: '', botUserId: '' }
+    }
+  }
 }

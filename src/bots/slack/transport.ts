@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebClient } from '@slack/web-api'
+import type { Pictures } from '../../charts/pictures.ts'
 import type { SlackConfig } from '../../config.ts'
 import type { Ctx } from '../../context.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
@@ -9,9 +11,10 @@ import {
   type Posted,
   type TransportHealth,
 } from '../transport.ts'
-import { isBlocksRefusal, toDeliveryError } from './errors.ts'
+import { isBlocksRefusal, isFileRefusal, toDeliveryError } from './errors.ts'
 import { slackLogger } from './logger.ts'
-import { renderSlack, type RenderOptions } from './render.ts'
+import { createSlackPictures, type SlackPictures } from './pictures.ts'
+import { renderSlack, type SlackContent, type SlackFiles } from './render.ts'
 
 /** Slack's limit per channel. */
 const POST_INTERVAL_MS = 1_000
@@ -19,14 +22,24 @@ const EVENT_TYPE = 'expediter_delivery'
 const PAGE = 200
 const PAGES = 10
 
-export interface SlackTransport extends ChatTransport {
+interface Parts {
   client: WebClient
+  pictures: SlackPictures
+}
+
+export interface SlackTransport extends ChatTransport, Parts {
+  prepare: NonNullable<ChatTransport['prepare']>
   /** What a call last said of the token; the sockets add theirs. */
   note(problem: string | undefined): void
 }
 
 /** Posts through the Web API. The client never retries by itself: its retries doubled messages. */
-export function createSlackTransport(config: SlackConfig, ctx: Ctx, timeoutMs: number): SlackTransport {
+export function createSlackTransport(
+  config: SlackConfig,
+  ctx: Ctx,
+  timeoutMs: number,
+  drawn: Pictures,
+): SlackTransport {
   const client = new WebClient(config.botToken, {
     slackApiUrl: config.apiUrl,
     retryConfig: { retries: 0 },
@@ -34,6 +47,7 @@ export function createSlackTransport(config: SlackConfig, ctx: Ctx, timeoutMs: n
     timeout: timeoutMs,
     logger: slackLogger(ctx.log),
   })
+  const parts = { client, pictures: createSlackPictures(ctx, client, drawn) }
   let problem: string | undefined
   const note = (text: string | undefined) => {
     problem = text
@@ -50,13 +64,14 @@ export function createSlackTransport(config: SlackConfig, ctx: Ctx, timeoutMs: n
     }
   }
   return {
-    client,
+    ...parts,
     note,
     platform: 'slack',
     minPostIntervalMs: POST_INTERVAL_MS,
-    post: (to, message, ref, signal) => call(signal, () => post(client, to, message, ref)),
+    prepare: (to, message, signal) => parts.pictures.prepare(to.workspace, message, signal),
+    post: (to, message, ref, signal) => call(signal, () => post(parts, to, message, ref)),
     edit: (to, externalId, message, ref, signal) =>
-      call(signal, () => edit(client, to, externalId, message, ref)),
+      call(signal, () => edit(parts, to, externalId, message, ref)),
     find: (to, ref, since, signal) => call(signal, () => find(client, to, ref, since)),
     membership: (to) => membership(client, to),
     direct: async (workspace, userId) => {
@@ -80,23 +95,62 @@ async function withSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T> 
   }
 }
 
-/** Sends with native tables; where Slack does not know them yet, the same message once more without. */
-async function rendered<T>(
-  message: Message,
-  ref: MessageRef,
-  send: (content: ReturnType<typeof renderSlack>) => Promise<T>,
-  options: RenderOptions = {},
-): Promise<T> {
+/** Slack may say of a file that it can be shown and refuse it for another moment. */
+const FILE_WAITS_MS = [300, 800, 1_500]
+
+interface Rendered {
+  message: Message
+  ref: MessageRef
+  files: SlackFiles
+  ping: boolean
+  send(content: SlackContent): Promise<Posted>
+}
+
+/**
+ * Sends with pictures and native tables; where Slack refuses the pictures, without them, and where it does not know
+ * tables yet, in words alone. What it refused is certainly not there.
+ */
+async function sendRendered(rendered: Rendered): Promise<Posted & { refused?: SlackFiles }> {
+  const { message, ref, files, ping, send } = rendered
+  const plain = async () => {
+    try {
+      return await send(renderSlack(message, ref, { ping }))
+    } catch (error) {
+      if (!isBlocksRefusal(error)) throw error
+      return await send(renderSlack(message, ref, { ping, native: false }))
+    }
+  }
+  if (files.size === 0) return await plain()
   try {
-    return await send(renderSlack(message, ref, options))
+    return await withFiles(rendered)
   } catch (error) {
     if (!isBlocksRefusal(error)) throw error
-    return await send(renderSlack(message, ref, { ...options, native: false }))
+    const posted = await plain()
+    return isFileRefusal(error) ? { ...posted, refused: files } : posted
   }
 }
 
-async function post(client: WebClient, to: Address, message: Message, ref: MessageRef): Promise<Posted> {
-  return await rendered(message, ref, async ({ text, blocks }) => {
+async function withFiles({ message, ref, files, ping, send }: Rendered): Promise<Posted> {
+  const content = renderSlack(message, ref, { ping, files })
+  for (const wait of FILE_WAITS_MS) {
+    try {
+      return await send(content)
+    } catch (error) {
+      if (!isFileRefusal(error)) throw error
+      await sleep(wait)
+    }
+  }
+  return await send(content)
+}
+
+async function post(
+  { client, pictures }: Parts,
+  to: Address,
+  message: Message,
+  ref: MessageRef,
+): Promise<Posted> {
+  const files = await pictures.files(to.workspace, message)
+  const send = async ({ text, blocks }: SlackContent) => {
     const answer = await client.chat.postMessage({
       channel: to.channel,
       text,
@@ -108,21 +162,27 @@ async function post(client: WebClient, to: Address, message: Message, ref: Messa
     })
     if (answer.ts === undefined) throw new DeliveryError('ambiguous', 'an answer without ts')
     return { externalId: answer.ts }
-  })
+  }
+  const { refused, ...posted } = await sendRendered({ message, ref, files, ping: true, send })
+  if (refused !== undefined) await pictures.forget(to.workspace, refused)
+  return posted
 }
 
 async function edit(
-  client: WebClient,
+  { client, pictures }: Parts,
   to: Address,
   ts: string,
   message: Message,
   ref: MessageRef,
 ): Promise<void> {
-  const send = async ({ text, blocks }: ReturnType<typeof renderSlack>) => {
+  const files = await pictures.files(to.workspace, message)
+  const send = async ({ text, blocks }: SlackContent) => {
     const metadata = { event_type: EVENT_TYPE, event_payload: { ref } }
     await client.chat.update({ channel: to.channel, ts, text, blocks, metadata })
+    return { externalId: ts }
   }
-  await rendered(message, ref, send, { ping: false })
+  const { refused } = await sendRendered({ message, ref, files, ping: false, send })
+  if (refused !== undefined) await pictures.forget(to.workspace, refused)
 }
 
 /** Reads back from the newest message to the time of the attempt, looking for our ref in the metadata. */

@@ -1,4 +1,4 @@
-import type { ChatTransport } from '../../bots/transport.ts'
+import { type ChatTransport, PICTURES_MS } from '../../bots/transport.ts'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 
@@ -18,6 +18,11 @@ export interface Courier {
 /** How long a call to the platform may take: until its time is up, or ours is. */
 export function callSignal({ postTimeoutMs, giveUp }: Courier): AbortSignal {
   return AbortSignal.any([AbortSignal.timeout(postTimeoutMs), giveUp])
+}
+
+/** How long the pictures of a message may take: what is not there by then is told in words. */
+export function picturesSignal({ stopping }: Courier): AbortSignal {
+  return AbortSignal.any([AbortSignal.timeout(PICTURES_MS.post), stopping])
 }
 
 /** What one step of the work means for the channel: go on, or nothing before this time. */

@@ -1,6 +1,6 @@
 import type { ChatTransport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { callSignal, type Courier, type Step } from './courier.ts'
+import { callSignal, type Courier, picturesSignal, type Step } from './courier.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { addressOf, refOf } from './send-post.ts'
@@ -19,10 +19,11 @@ export async function sendEdit(
     await close(courier, delivery, delivery.sent_version, delivery.edits)
     return { next: true }
   }
-  if (!(await begin(courier, delivery))) return { next: true }
+  const to = addressOf(channel, delivery)
+  await transport.prepare?.(to, delivery.message, picturesSignal(courier))
+  if (courier.stopping.aborted || !(await begin(courier, delivery))) return { next: true }
   try {
     const signal = callSignal(courier)
-    const to = addressOf(channel, delivery)
     await transport.edit(to, delivery.external_id, delivery.message, refOf(delivery), signal)
     ctx.checkpoint('edit.answered')
     await close(courier, delivery, delivery.version, delivery.edits + 1)

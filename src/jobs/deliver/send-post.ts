@@ -2,7 +2,7 @@ import type { Address, ChatTransport, DeliveryError, Posted } from '../../bots/t
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import type { MessageRef } from '../../messages/model.ts'
-import { callSignal, type Courier, type Step } from './courier.ts'
+import { callSignal, type Courier, picturesSignal, type Step } from './courier.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { pauseRoute, REFUSALS_TO_PAUSE } from './pause-route.ts'
@@ -25,20 +25,13 @@ export async function sendPost(
     return { next: true }
   }
   if (delivery.status === 'sending') return await reconcile(courier, transport, channel, delivery)
-  await settle(ctx, delivery, {
-    status: 'sending',
-    attempts: delivery.attempts + 1,
-    attempt_at: now,
-    sent_version: delivery.version,
-  })
+  const to = addressOf(channel, delivery)
+  await transport.prepare?.(to, delivery.message, picturesSignal(courier))
+  // It may have changed, and the end may have come, while its pictures were made.
+  if (courier.stopping.aborted || !(await markSending(ctx, delivery))) return { next: true }
   ctx.checkpoint('delivery.marked-sending')
   try {
-    const posted = await transport.post(
-      addressOf(channel, delivery),
-      delivery.message,
-      refOf(delivery),
-      callSignal(courier),
-    )
+    const posted = await transport.post(to, delivery.message, refOf(delivery), callSignal(courier))
     ctx.checkpoint('delivery.answered')
     await markSent(ctx, transport, channel, delivery, delivery.version, posted)
     ctx.checkpoint('delivery.marked-sent')
@@ -46,6 +39,18 @@ export async function sendPost(
   } catch (error) {
     return await postFailed(courier, channel, delivery, asDeliveryError(error))
   }
+}
+
+/** @returns false when the message is another one than was read */
+async function markSending(ctx: Ctx, { id, version, attempts }: Delivery): Promise<boolean> {
+  const row = await ctx.db
+    .updateTable('deliveries')
+    .set({ status: 'sending', attempts: attempts + 1, attempt_at: ctx.clock.now(), sent_version: version })
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function markSent(

@@ -1,4 +1,5 @@
 import { problemsOfBlocks, type Surface } from '../check-slack-blocks.ts'
+import { fileProblems } from './files.ts'
 import { type Json, pingsIn, type State, type Stored } from './state.ts'
 import { type ApiOptions, type Method, type Outcome, parsed, place, refusal } from './method.ts'
 
@@ -127,5 +128,6 @@ function blocksProblem(state: State, blocks: Json[], surface: Surface): Json | u
   const problems = problemsOfBlocks(blocks, surface)
   if (!state.knowsTables && blocks.some((block: Json) => block.type === 'table'))
     problems.push('unsupported type: table [json-pointer:/blocks]')
+  if (problems.length === 0) problems.push(...fileProblems(state, blocks))
   return problems.length === 0 ? undefined : refusal('invalid_blocks', problems)
 }

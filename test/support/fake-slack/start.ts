@@ -5,6 +5,7 @@ import { type SlackManifest, slackManifest } from '../../../src/bots/slack/manif
 import { type Clock, systemClock } from '../../../src/clock.ts'
 import { Faults } from '../fake-discord/faults.ts'
 import { Events, type Happened, type Said } from './events.ts'
+import { takeUpload } from './files.ts'
 import { contentProblem } from './methods-chat.ts'
 import { applySubmission } from './methods-views.ts'
 import {
@@ -49,6 +50,10 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       return void handleApi(api, path.slice(5).split('?')[0] ?? '', request, response).catch(() =>
         request.socket.destroy(),
       )
+    if (path.startsWith('/upload/'))
+      return void takeUpload(state, faults, path.slice(8), request, response).catch(() =>
+        request.socket.destroy(),
+      )
     if (path.startsWith('/response/')) return void respond(path.slice(10), request, response)
     response.writeHead(404).end()
   })
@@ -66,6 +71,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   }
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   port = (server.address() as AddressInfo).port
+  state.origin = `http://127.0.0.1:${port}`
 
   async function respond(
     id: string,
@@ -152,8 +158,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     until,
     posts,
     acked,
-    /** Half an hour passes: no response URL is worth anything any more. */
-    expireResponses: () => responses.clear(),
     /** What people do, as events that are not delivered yet. */
     events,
     emit,

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Clock } from '../../../src/clock.ts'
 import type { SlackManifest } from '../../../src/bots/slack/manifest.ts'
+import { Files } from './files.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a client sends is whatever it is
 export type Json = Record<string, any>
@@ -82,8 +83,6 @@ export class State {
   readonly manifest: SlackManifest
   readonly channels = new Map<string, Channel>()
   readonly people = new Map<string, Person>()
-  /** User groups by their ids. */
-  readonly groups = new Map<string, { handle: string; users: string[] }>()
   readonly messages: Stored[] = []
   readonly views: View[] = []
   /** The Home tab as each person sees it, and how often it was published. */
@@ -91,6 +90,9 @@ export class State {
   readonly triggers = new Map<string, Trigger>()
   /** Links that are being written: previews for their author alone. */
   readonly composing = new Map<string, { links: string[]; unfurls: Map<string, Json> }>()
+  readonly files = new Files()
+  /** Where this server stands. */
+  origin = ''
   readonly acks: Ack[] = []
   readonly calls: string[] = []
   /** What a careful client never does: a post without top-level text, an answer after three seconds. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CHAT_METHODS } from './methods-chat.ts'
+import { FILE_METHODS } from './files.ts'
 import { CONVERSATION_METHODS } from './methods-conversations.ts'
 import type { ApiOptions, Method, Outcome } from './method.ts'
 import { PEOPLE_METHODS } from './methods-people.ts'
@@ -9,6 +10,7 @@ import type { Json, State } from './state.ts'
 const METHODS: Record<string, Method> = {
   ...CHAT_METHODS,
   ...CONVERSATION_METHODS,
+  ...FILE_METHODS,
   ...PEOPLE_METHODS,
   ...VIEW_METHODS,
 }
