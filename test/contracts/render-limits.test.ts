@@ -37,7 +37,11 @@ describe('any message renders within the limits', () => {
         const pictures = new Map(charts(message).map((chart) => [chartHash(chart), new Uint8Array(8)]))
         for (const drawn of [pictures, new Map()]) {
           const body = renderDiscord(message, REF, { pictures: drawn })
-          const files = pictureFiles(body.attachments, drawn).map(({ name }) => name)
+          const files = pictureFiles(body.attachments, drawn).map(({ name, data }, id) => ({
+            id: String(id),
+            name,
+            bytes: data,
+          }))
           expect(() => checkMessage(body, files)).not.toThrow()
           expect(body.embeds[0]?.description).not.toBe('')
         }

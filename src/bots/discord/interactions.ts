@@ -16,6 +16,9 @@ import { toLine } from '../commands/to-line.ts'
 import { complete } from '../complete.ts'
 import { dispatch } from '../dispatch.ts'
 import { noticeOf, press } from '../press.ts'
+import { PICTURES_MS } from '../transport.ts'
+import { preparePictures, readyPictures, withOrWithout } from './pictures.ts'
+import { pictureFiles } from './render-pictures.ts'
 import { renderDiscord } from './render.ts'
 import { noticeText } from './render-text.ts'
 import { type DiscordTransport, INVITE } from './transport.ts'
@@ -43,7 +46,7 @@ async function onCommand(
     const typed = command === undefined ? commandName(interaction) : toLine(command, optionsOf(interaction))
     const line = await nameMentions(interaction, typed, command?.accounts === true)
     const reply = await dispatch(ctx, askerOf(transport, interaction), line)
-    await say(interaction, reply.message, `a:${reply.answerId}`)
+    await say(transport, interaction, reply.message, `a:${reply.answerId}`)
   })
 }
 
@@ -58,7 +61,8 @@ async function onButton(
     if (button === undefined)
       return void (await interaction.editReply({ content: 'This button is from an older version.' }))
     const result = await press(ctx, askerOf(transport, interaction), button.ref, button.id)
-    if (result.kind === 'reply') await say(interaction, result.reply.message, `a:${result.reply.answerId}`)
+    if (result.kind === 'reply')
+      await say(transport, interaction, result.reply.message, `a:${result.reply.answerId}`)
     else
       await interaction.editReply({ content: noticeText(noticeOf(result)), allowedMentions: { parse: [] } })
   })
@@ -132,13 +136,22 @@ function rolesOf({ member }: Typed | ButtonInteraction): string[] {
 }
 
 async function say(
+  { pictures }: DiscordTransport,
   interaction: ChatInputCommandInteraction | ButtonInteraction,
   message: Message,
   ref: MessageRef,
 ): Promise<void> {
-  // The renderer's JSON is Discord's own; the library's types differ from it in names only.
-  const { allowed_mentions, attachments: _none, ...body } = renderDiscord(message, ref)
-  await interaction.editReply({ ...body, allowedMentions: allowed_mentions })
+  await preparePictures(pictures, message, AbortSignal.timeout(PICTURES_MS.answer))
+  await withOrWithout(readyPictures(pictures, message), async (shown) => {
+    // The renderer's JSON is Discord's own; the library's types differ from it in names only.
+    const { allowed_mentions, attachments, ...body } = renderDiscord(message, ref, { pictures: shown })
+    const files = pictureFiles(attachments, shown).map(({ name, data }, index) => ({
+      attachment: data,
+      name,
+      description: attachments[index]?.description ?? '',
+    }))
+    await interaction.editReply({ ...body, files, allowedMentions: allowed_mentions })
+  })
 }
 
 /** A defect of ours is told to the one who asked, and to the log. */

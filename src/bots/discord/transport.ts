@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DiscordAPIError, REST, Routes } from 'discord.js'
+import type { Pictures } from '../../charts/pictures.ts'
 import type { DiscordConfig } from '../../config.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
 import { cut } from '../../messages/build.ts'
@@ -11,6 +12,8 @@ import {
   type TransportHealth,
 } from '../transport.ts'
 import { toDeliveryError } from './errors.ts'
+import { preparePictures, readyPictures, withOrWithout } from './pictures.ts'
+import { type DiscordPictures, pictureFiles } from './render-pictures.ts'
 import { refOfMessage, renderDiscord } from './render.ts'
 
 const PAGE = 100
@@ -21,13 +24,16 @@ const UNKNOWN_CHANNEL = 10003
 
 export interface DiscordTransport extends ChatTransport {
   rest: REST
+  pictures: Pictures
   note(problem: string | undefined): void
-  /** What does not work although the connection does. */
-  restrict(what: string): void
 }
 
 /** Posts through REST. The client never retries by itself, and every post carries a nonce that Discord enforces. */
-export function createDiscordTransport(config: DiscordConfig, timeoutMs: number): DiscordTransport {
+export function createDiscordTransport(
+  config: DiscordConfig,
+  timeoutMs: number,
+  pictures: Pictures,
+): DiscordTransport {
   const rest = new REST({
     api: config.apiUrl,
     retries: 0,
@@ -35,7 +41,6 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
     rejectOnRateLimit: () => true,
   }).setToken(config.token)
   let problem: string | undefined
-  let restriction: string | undefined
   const note = (text: string | undefined) => {
     problem = text
   }
@@ -54,18 +59,21 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
   }
   return {
     rest,
+    pictures,
     note,
-    restrict: (what) => {
-      restriction = what
-    },
     platform: 'discord',
     // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
     minPostIntervalMs: 0,
-    post: (to, message, ref, signal) => call(() => post(rest, to, message, ref, signal)),
+    prepare: (_to, message, signal) => preparePictures(pictures, message, signal),
+    post: (to, message, ref, signal) =>
+      call(() => post(rest, to, message, ref, readyPictures(pictures, message), signal)),
     edit: (to, externalId, message, ref, signal) =>
       call(async () => {
         const route = Routes.channelMessage(to.thread ?? to.channel, externalId)
-        await rest.patch(route, { body: renderDiscord(message, ref, { ping: false }), signal })
+        await withOrWithout(readyPictures(pictures, message), async (shown) => {
+          const body = renderDiscord(message, ref, { ping: false, pictures: shown })
+          await rest.patch(route, { body, files: pictureFiles(body.attachments, shown), signal })
+        })
       }),
     find: (to, ref, since, signal) => call(() => find(rest, to, ref, since, signal)),
     membership: (to) => membership(rest, to),
@@ -75,7 +83,7 @@ export function createDiscordTransport(config: DiscordConfig, timeoutMs: number)
       }
       return { platform: 'discord', workspace, channel: channel.id }
     },
-    health: () => healthOf(problem, restriction),
+    health: () => healthOf(problem),
   }
 }
 
@@ -84,12 +92,17 @@ async function post(
   to: Address,
   message: Message,
   ref: MessageRef,
+  pictures: DiscordPictures,
   signal: AbortSignal,
 ): Promise<Posted> {
   const channel =
     to.thread === undefined ? to.channel : await openThread(rest, to, to.thread, message, signal)
-  const body = { ...renderDiscord(message, ref), nonce: nonceOf(channel, ref), enforce_nonce: true }
-  const sent = (await rest.post(Routes.channelMessages(channel), { body, signal })) as { id: string }
+  const sent = await withOrWithout(pictures, async (shown) => {
+    const content = renderDiscord(message, ref, { pictures: shown })
+    const body = { ...content, nonce: nonceOf(channel, ref), enforce_nonce: true }
+    const files = pictureFiles(content.attachments, shown)
+    return (await rest.post(Routes.channelMessages(channel), { body, files, signal })) as { id: string }
+  })
   if (typeof sent?.id !== 'string') throw new DeliveryError('ambiguous', 'an answer without id')
   const url =
     to.workspace === '' ? {} : { url: `https://discord.com/channels/${to.workspace}/${channel}/${sent.id}` }
@@ -174,11 +187,10 @@ async function membership(rest: REST, to: Address): ReturnType<ChatTransport['me
 }
 
 export const INVITE =
-  'Give the bot View Channel, Send Messages, Embed Links and Create Public Threads in this channel, then try again.'
+  'Give the bot View Channel, Send Messages, Embed Links, Attach Files and Create Public Threads in this channel, then try again.'
 
-function healthOf(problem: string | undefined, restriction: string | undefined): TransportHealth {
-  if (problem === undefined)
-    return { ok: true, detail: restriction === undefined ? 'connected' : `connected; ${restriction}` }
+function healthOf(problem: string | undefined): TransportHealth {
+  if (problem === undefined) return { ok: true, detail: 'connected' }
   const fix = /401|token/i.test(problem)
     ? "Copy the bot's token from the Discord developer portal into DISCORD_TOKEN."
     : 'Check the network; it is tried again by itself.'

@@ -1,5 +1,6 @@
 import { DiscordError, unknownInteraction, unknownMessage } from './errors.ts'
-import { checkMessage, EPHEMERAL } from './limits.ts'
+import type { UploadedFile } from './attachments.ts'
+import { checkMessage, EPHEMERAL, shownOf } from './limits.ts'
 import { checkModal, mayOpenModal } from './modals.ts'
 import type { Json, State, Stored } from './state.ts'
 
@@ -65,7 +66,7 @@ export class Interactions {
     return started
   }
   /** The initial answer. Too late is 10062, a second one 40060. */
-  answer(id: string, token: string, body: Json, files: string[]): Interaction {
+  answer(id: string, token: string, body: Json, files: UploadedFile[]): Interaction {
     const i = this.all.get(token)
     const s = this.#state
     const latencyMs = s.clock.now().getTime() - (i?.createdAt ?? 0)
@@ -78,7 +79,7 @@ export class Interactions {
     s.changed()
     return i
   }
-  #apply(i: Interaction, type: number, data: Json, files: string[]): void {
+  #apply(i: Interaction, type: number, data: Json, files: UploadedFile[]): void {
     const s = this.#state
     const seenBy = (data.flags ?? 0) & EPHEMERAL ? i.user : null
     if (type === 4) checkMessage(data, files)
@@ -87,7 +88,7 @@ export class Interactions {
       i.original = s.store(i.raw.channel_id, s.applicationId, { flags: (data.flags ?? 0) | 128 }, [], seenBy)
     else if (type === 6) i.original = i.source
     else if (type === 7 && i.source) {
-      checkMessage({ ...i.source.raw, ...data }, files)
+      checkMessage({ ...shownOf(i.source.raw), ...data }, files, i.source.raw.attachments)
       i.original = s.edit(i.source, data, files)
     } else if (type === 8) this.#choices(i, data)
     else if (type === 9) {

@@ -1,3 +1,4 @@
+import { checkAttachments, type UploadedFile } from './attachments.ts'
 import { DiscordError } from './errors.ts'
 
 type Json = Record<string, any>
@@ -81,16 +82,6 @@ function checkEmbeds(embeds: Json[], r: Refusals): void {
     r.add('embeds', 'MAX_EMBED_SIZE_EXCEEDED', `Embed size exceeds maximum size of ${LIMITS.embedTotal}`)
 }
 
-/** `attachment://name` must be a file that goes with the message or that it has already. */
-function checkPictures(body: Json, files: string[], r: Refusals): void {
-  const named = new Set([...files, ...(body.attachments ?? []).map((one: Json) => one.filename)])
-  for (const [i, embed] of ((body.embeds ?? []) as Json[]).entries()) {
-    const [, name] = /^attachment:\/\/(.+)$/.exec(embed.image?.url ?? '') ?? []
-    if (name !== undefined && !named.has(name))
-      r.add(`embeds.${i}.image.url`, 'ATTACHMENT_NOT_FOUND', `Referenced attachment ${name} does not exist`)
-  }
-}
-
 function checkSelect(c: Json, at: string, r: Refusals): void {
   r.max(`${at}.placeholder`, c.placeholder, LIMITS.placeholder)
   if (c.type !== 3) return
@@ -130,12 +121,22 @@ function checkComponent(c: Json, at: string, w: Walk, r: Refusals): void {
   if (c.accessory) checkComponent(c.accessory, `${at}.accessory`, w, r)
 }
 
+/** What an edit leaves as it was; the list of files is the edit's own. */
+export function shownOf({ attachments: _former, ...raw }: Json): Json {
+  return raw
+}
+
 /** Throws a 50035 DiscordError naming each path of a message that the platform would refuse. */
-export function checkMessage(body: Json, files: string[], r: Refusals = new Refusals()): void {
+export function checkMessage(
+  body: Json,
+  files: UploadedFile[],
+  former: Json[] = [],
+  r: Refusals = new Refusals(),
+): void {
   const v2 = ((body.flags ?? 0) & COMPONENTS_V2) !== 0
   r.max('content', body.content, LIMITS.content)
   checkEmbeds(body.embeds ?? [], r)
-  checkPictures(body, files, r)
+  checkAttachments(body, files, former, r)
   const walk: Walk = { ids: new Set(), count: 0, text: 0 }
   const components = (body.components ?? []) as Json[]
   components.forEach((c, i) => {
@@ -157,7 +158,8 @@ export function checkMessage(body: Json, files: string[], r: Refusals = new Refu
     r.max(`attachments.${i}.description`, a.description, LIMITS.fileDescription)
   r.check()
   const empty = !body.content && !body.embeds?.length && !components.length && !files.length
-  if (empty && !body.attachments?.length) throw new DiscordError(400, 50006, 'Cannot send an empty message')
+  if (empty && !body.attachments?.length && former.length === 0)
+    throw new DiscordError(400, 50006, 'Cannot send an empty message')
 }
 
 /** Throws 50035 for command JSON over the limits. Only slash commands have descriptions and options. */

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { UploadedFile } from './attachments.ts'
 import { DiscordError } from './errors.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Route } from './routes.ts'
 import type { Json, State } from './state.ts'
 
-async function readBody(req: IncomingMessage): Promise<{ body: Json; files: string[] }> {
+async function readBody(req: IncomingMessage): Promise<{ body: Json; files: UploadedFile[] }> {
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk as Buffer)
   const bytes = Buffer.concat(chunks)
@@ -13,7 +14,13 @@ async function readBody(req: IncomingMessage): Promise<{ body: Json; files: stri
   if (bytes.length === 0) return { body: {}, files: [] }
   if (!type.startsWith('multipart/')) return { body: JSON.parse(String(bytes)) as Json, files: [] }
   const form = await new Response(bytes, { headers: { 'content-type': type } }).formData()
-  const files = [...form].flatMap(([, value]) => (typeof value === 'string' ? [] : [value.name]))
+  const files: UploadedFile[] = []
+  for (const [key, value] of form) {
+    if (typeof value === 'string') continue
+    const [, id] = /^files\[(\d+)\]$/.exec(key) ?? []
+    if (id === undefined) throw new Error(`a file stands in files[n], not in ${key}`)
+    files.push({ id, name: value.name, bytes: Buffer.from(await value.arrayBuffer()) })
+  }
   return { body: JSON.parse(String(form.get('payload_json') ?? '{}')) as Json, files }
 }
 

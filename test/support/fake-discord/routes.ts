@@ -1,7 +1,8 @@
+import type { UploadedFile } from './attachments.ts'
 import { DiscordError, missingAccess, missingPermissions } from './errors.ts'
 import { guildOf } from './gateway.ts'
 import type { Interactions } from './interactions.ts'
-import { checkCommands, checkMessage, EPHEMERAL, LIMITS, Refusals } from './limits.ts'
+import { checkCommands, checkMessage, EPHEMERAL, LIMITS, Refusals, shownOf } from './limits.ts'
 import { BITS } from './permissions.ts'
 import type { Reactions } from './reactions.ts'
 import type { Json, State } from './state.ts'
@@ -10,7 +11,7 @@ export interface Call {
   params: string[]
   query: URLSearchParams
   body: Json
-  files: string[]
+  files: UploadedFile[]
 }
 export interface Route {
   method: string
@@ -41,7 +42,7 @@ export function routesOf(
     readable(id)
     if ((state.permissionsIn(id, me) & bits) !== bits) throw missingPermissions()
   }
-  const writable = (id: string, body: Json, files: string[]): void => {
+  const writable = (id: string, body: Json, files: UploadedFile[]): void => {
     const isThread = state.channel(id).type === 11
     need(id, isThread ? BITS.sendInThreads : BITS.sendMessages)
     if (body.embeds?.length) need(id, BITS.embedLinks)
@@ -140,7 +141,7 @@ export function routesOf(
   const editOriginal = ({ params: [, token = '', id = ''], body, files }: Call): Json => {
     const found = interactions.message(token, id)
     guarded('edit of an answer', body)
-    checkMessage({ ...found.raw, ...body }, files)
+    checkMessage({ ...shownOf(found.raw), ...body }, files, found.raw.attachments)
     body.flags ??= found.raw.flags & ~128
     return state.edit(found, body, files).raw
   }
@@ -168,9 +169,7 @@ export function routesOf(
         })
       return state.channel(made)
     }),
-    at('GET', '/users/@me/guilds', () =>
-      state.invited ? [{ id: state.guildId, name: guildOf(state).name }] : [],
-    ),
+    at('GET', '/users/@me/guilds', () => [{ id: state.guildId, name: guildOf(state).name }]),
     at('GET', '/applications/@me', application),
     at('GET', '/oauth2/applications/@me', application),
     at('GET', '/guilds/:g', () => guildOf(state)),
@@ -186,7 +185,7 @@ export function routesOf(
     at('PATCH', m, ({ params: [ch = '', id = ''], body, files }) => {
       const found = own(ch, id)
       guarded(`PATCH ${ch}`, body)
-      checkMessage({ ...found.raw, ...body }, files)
+      checkMessage({ ...shownOf(found.raw), ...body }, files, found.raw.attachments)
       return state.edit(found, body, files).raw
     }),
     at('DELETE', m, ({ params: [ch = '', id = ''] }) => (readable(ch), state.remove(state.find(ch, id)))),

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Clock } from '../../../src/clock.ts'
+import { storedAttachments, type UploadedFile } from './attachments.ts'
 import { unknownChannel, unknownMessage } from './errors.ts'
 import { EPHEMERAL } from './limits.ts'
 import { ALL, overwritesOf, permissionsIn } from './permissions.ts'
@@ -13,6 +14,8 @@ export interface Stored {
   edits: Json[]
   pings: string[]
   deleted: boolean
+  /** Everything that was ever uploaded with it. */
+  files: UploadedFile[]
   storedAt: number
 }
 export interface Ack {
@@ -41,7 +44,6 @@ export class State {
   readonly denied = new Map<string, bigint | 'none'>()
   /** How far the clock in the Date header is ahead of this machine's. */
   skewMs = 0
-  invited = true
   readonly clock: Clock
   readonly token: string
   readonly applicationId: string
@@ -143,7 +145,7 @@ export class State {
     channelId: string,
     authorId: string,
     body: Json,
-    files: string[] = [],
+    files: UploadedFile[] = [],
     visibleTo: string | null = null,
   ): Stored {
     const id = this.id()
@@ -155,13 +157,7 @@ export class State {
       content: body.content ?? '',
       embeds: body.embeds ?? [],
       components: body.components ?? [],
-      attachments: files.map((filename) => ({
-        id: this.id(),
-        filename,
-        size: 1,
-        url: `http://127.0.0.1/${filename}`,
-        proxy_url: '',
-      })),
+      attachments: storedAttachments(body, files, [], () => this.id()),
       mentions: this.#mentioned(channelId, body),
       mention_roles: [],
       mention_everyone: false,
@@ -183,6 +179,7 @@ export class State {
       edits: [],
       pings: [...new Set([...pingsOf(body), ...this.#repliedTo(channelId, body)])],
       deleted: false,
+      files,
       storedAt: this.clock.now().getTime(),
     }
     this.messages.push(stored)
@@ -202,18 +199,12 @@ export class State {
     if (!target || (body.allowed_mentions && body.allowed_mentions.replied_user !== true)) return []
     return [this.find(channelId, target).raw.author.id]
   }
-  edit(stored: Stored, body: Json, files: string[] = []): Stored {
+  edit(stored: Stored, body: Json, files: UploadedFile[] = []): Stored {
     stored.edits.push(structuredClone(stored.raw))
     for (const k of ['content', 'embeds', 'components', 'flags'])
       if (body[k] !== undefined) stored.raw[k] = body[k] ?? ''
-    for (const filename of files)
-      stored.raw.attachments.push({
-        id: this.id(),
-        filename,
-        size: 1,
-        url: `http://127.0.0.1/${filename}`,
-        proxy_url: '',
-      })
+    stored.raw.attachments = storedAttachments(body, files, stored.raw.attachments, () => this.id())
+    stored.files.push(...files)
     if (stored.visibleTo) stored.raw.flags |= EPHEMERAL
     stored.raw.edited_timestamp = this.clock.now().toISOString()
     if (!stored.visibleTo) this.dispatch('MESSAGE_UPDATE', { ...stored.raw, guild_id: this.guildId })
