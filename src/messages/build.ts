@@ -47,6 +47,14 @@ export function picture(chart: Chart, alt: string): ChartBlock {
   return { type: 'chart', chart, alt: cut(alt, ALT_LIMIT) }
 }
 
+/** The message with pictures above its buttons; what there is none of is left out. */
+export function withPictures(to: Message, ...pictures: (ChartBlock | undefined)[]): Message {
+  const shown = pictures.filter((one) => one !== undefined)
+  if (shown.length === 0) return to
+  const at = to.blocks.findLastIndex(({ type }) => type === 'buttons')
+  return { ...to, blocks: to.blocks.toSpliced(at === -1 ? to.blocks.length : at, 0, ...shown) }
+}
+
 export function buttons(...list: Button[]): Block {
   return { type: 'buttons', buttons: list }
 }

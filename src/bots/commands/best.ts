@@ -7,6 +7,7 @@ import {
   type Project,
   projectsWithMetric,
 } from '../../domain/projects/resolve-project.ts'
+import { recordPicture } from '../../domain/pictures/record-picture.ts'
 import { formatTail, quoteWord } from '../../domain/query/format.ts'
 import { formatAge, formatValue } from '../../domain/text/format.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
@@ -23,6 +24,7 @@ import {
   message,
   paragraph,
   text,
+  withPictures,
 } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'
 import type { Answer, Asker, Command } from './command.ts'
@@ -81,7 +83,9 @@ async function inProject(ctx: Ctx, project: Project, name: string, query: PlainQ
   const metric = await findMetric(ctx, project, name)
   const top = query.top ?? 1
   const board = await leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) })
-  return { message: bestMessage(ctx, board, query, top), data: dataOf(board, top) }
+  // The line of records is that of all runs, not of those that were asked for.
+  const drawn = query.clauses.length === 0 ? await recordPicture(ctx, project.name, metric) : undefined
+  return { message: withPictures(bestMessage(ctx, board, query, top), drawn), data: dataOf(board, top) }
 }
 
 /** The facts of a board as scripts get them. */

@@ -1,8 +1,9 @@
+import { comparisonPicture } from '../../domain/pictures/run-pictures.ts'
 import { type Comparison, compareRuns, type Difference } from '../../domain/runs/compare-runs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
-import type { RunKey } from '../../domain/runs/types.ts'
+import type { RunKey, RunView } from '../../domain/runs/types.ts'
 import { formatDelta, formatValues, shortNumber } from '../../domain/text/format.ts'
-import { about, cut, header, link, message, paragraph, text } from '../../messages/build.ts'
+import { about, cut, header, link, message, paragraph, text, withPictures } from '../../messages/build.ts'
 import type { Block, Cell, Inline, Message } from '../../messages/model.ts'
 import type { Command, CommandOption } from './command.ts'
 import { readWords, scopeOf, short } from './parts.ts'
@@ -33,10 +34,17 @@ export const compare: Command = {
     const comparison = await compareRuns(ctx, keys)
     const { runs, params, metrics, data, code, comparable, codeUrl } = comparison
     return {
-      message: compareMessage(comparison),
+      message: withPictures(compareMessage(comparison), await comparisonPicture(ctx, inOrder(keys, runs))),
       data: { runs, params, metrics, data, code, comparable, code_url: codeUrl },
     }
   },
+}
+
+function inOrder(keys: RunKey[], runs: RunView[]): { key: RunKey; run: RunView }[] {
+  return runs.flatMap((run) => {
+    const key = keys.find(({ runId }) => runId === run.id)
+    return key === undefined ? [] : [{ key, run }]
+  })
 }
 
 /** `churn#1 #2`: a number alone is of the project that was named before it. */

@@ -1,4 +1,3 @@
-import { admins } from './admins.ts'
 import { best } from './best.ts'
 import type { Command } from './command.ts'
 import { compare } from './compare.ts'
@@ -33,7 +32,6 @@ export const COMMANDS: Command[] = [
   goal,
   use,
   iam,
-  admins,
   helpCommand(() => COMMANDS),
 ]
 

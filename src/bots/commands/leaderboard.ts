@@ -1,8 +1,9 @@
 import { findMetric } from '../../domain/metrics/find-metric.ts'
 import { leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
+import { boardPicture } from '../../domain/pictures/board-picture.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
-import { buttons, context, cut, header, message } from '../../messages/build.ts'
+import { buttons, context, cut, header, message, withPictures } from '../../messages/build.ts'
 import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
@@ -51,6 +52,7 @@ export const leaderboard: Command = {
       }),
     ]
     const told = `${title}: ${valueText(board, first)}, ${first.run.ref} leads ${board.rows.length} runs`
-    return { message: message('leaderboard', told, blocks), data: dataOf(board, top) }
+    const answer = message('leaderboard', told, blocks)
+    return { message: withPictures(answer, boardPicture(board)), data: dataOf(board, top) }
   },
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
+import { runPictures } from '../../domain/pictures/run-pictures.ts'
 import { textOf } from '../../domain/runs/compare-runs.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
@@ -17,6 +18,7 @@ import {
   message,
   paragraph,
   text,
+  withPictures,
 } from '../../messages/build.ts'
 import type { Block, Inline, Message, Tone } from '../../messages/model.ts'
 import type { Command } from './command.ts'
@@ -39,7 +41,8 @@ export const show: Command = {
     const key = await findRun(ctx, wordAt(query, 0), input.asker.projectId, scopeOf(input.asker))
     const run = await readRun(ctx, key)
     const notes = await listNotes(ctx, key, NOTES)
-    return { message: runMessage(ctx, run, notes), data: { run, notes } }
+    const drawn = await runPictures(ctx, key, run)
+    return { message: withPictures(runMessage(ctx, run, notes), ...drawn), data: { run, notes } }
   },
 }
 

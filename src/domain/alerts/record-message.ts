@@ -14,9 +14,11 @@ import {
   message,
   paragraph,
   text,
+  withPictures,
 } from '../../messages/build.ts'
 import type { Block, Button, Inline, Message } from '../../messages/model.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
+import { type RecordMark, recordPicture } from '../pictures/record-picture.ts'
 import { type Change, type InputChanges, inputChanges } from '../runs/input-changes.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../text/format.ts'
@@ -28,6 +30,7 @@ const RECORDS_SHOWN = 5
 
 interface RunFacts {
   id: string
+  number: number
   ref: string
   url: string
   name: string | null
@@ -67,7 +70,13 @@ export async function recordMessage(
   const { chosen } = await primaryMetrics(trx, projectId)
   blocks.push(hint(project, lead.metric, chosen))
   blocks.push(buttons(...actions(project, lead, runs)))
-  return about(message('record', fallback(title, lead, runs), blocks, 'good'), [lead.best.runId])
+  const told = about(message('record', fallback(title, lead, runs), blocks, 'good'), [lead.best.runId])
+  return withPictures(told, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
+}
+
+function markOf({ best }: Section, runs: Map<string, RunFacts>): RecordMark | undefined {
+  const run = runs.get(best.runId)
+  return run === undefined ? undefined : { number: run.number, label: run.ref }
 }
 
 interface Section extends AnnouncedMetric {
@@ -244,6 +253,7 @@ async function readRuns(
       row.id,
       {
         id: row.id,
+        number: row.number,
         ref: `${row.project}#${row.number}`,
         url: runUrl(ctx, row.project, row.number),
         name: row.name,

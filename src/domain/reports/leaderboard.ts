@@ -3,6 +3,7 @@ import { context, cut, header, link, message, paragraph, text } from '../../mess
 import type { Block, Message, RunLine } from '../../messages/model.ts'
 import { type Board, leaderboard } from '../metrics/leaderboard.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
+import { boardPicture } from '../pictures/board-picture.ts'
 import { projectUrl } from '../runs/run-url.ts'
 import { formatAge, formatValues } from '../text/format.ts'
 import { formatInZone } from '../text/zone-time.ts'
@@ -91,6 +92,8 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
     blocks: [
       paragraph(link(cut(name, 80), url), text(` by ${metric.name} (${better})${count}`)),
       { type: 'runs', runs: boardLines(board, input.slot) },
+      // A report of many projects would be a wall of pictures.
+      ...(input.project === null ? [] : [boardPicture(board)].filter((one) => one !== undefined)),
       ...(hint === '' ? [] : [context(`Nobody has chosen what ${cut(name, 60)} is about${hint}.`)]),
     ] satisfies Block[],
   }
