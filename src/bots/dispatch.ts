@@ -2,18 +2,19 @@ import type { Ctx } from '../context.ts'
 import { keepAnswer } from '../domain/answers/keep-answer.ts'
 import { nearest } from '../domain/text/suggest.ts'
 import { AppError } from '../errors.ts'
-import type { Message } from '../messages/model.ts'
 import type { Answer, Asker, Command } from './commands/command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { matchCommand } from './commands/match-command.ts'
 import { errorMessage, withShare } from './error-message.ts'
 
-export interface Reply {
+/** What a line led to. */
+export interface Told extends Answer {
   command: string
+}
+
+export interface Reply extends Told {
   /** Under which the answer is kept for a day: its buttons lead back to it. */
   answerId: string
-  message: Message
-  data: unknown
 }
 
 /** What a line asks for: the command, and the words after it. Nothing and unknown words lead to help. */
@@ -30,18 +31,18 @@ export function commandOf(line: string): Pick<Command, 'name' | 'changes' | 'acc
   return command === undefined ? undefined : { ...command, changes: command.changes && !lists }
 }
 
-/** Runs a line for a script. @throws AppError with everything that is needed to put a mistake right */
-export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
+/**
+ * Runs a line for a script, which presses no button: nothing is kept, so that a question writes nothing.
+ * @throws AppError with everything that is needed to put a mistake right
+ */
+export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Told> {
   const { command, rest, typed, lists } = readLine(line)
   if (command === undefined) throw unknownCommand(typed)
   if (command.changes && !lists) requireChange(asker)
   const answer = await command.run(ctx, { asker, rest }).catch((error: unknown) => {
     throw placed(error, line.trimEnd().length - rest.trimEnd().length)
   })
-  return await keep(ctx, asker, line, command.name, {
-    ...answer,
-    message: withShare(answer.message, command),
-  })
+  return { ...answer, command: command.name, message: withShare(answer.message, command) }
 }
 
 /** @throws AppError forbidden for a token that may only read */
@@ -54,16 +55,19 @@ export function requireChange(asker: Pick<Asker, 'readOnly'>): void {
 
 /** Runs a line for a person: what is wrong with it is an answer too, with buttons that put it right. */
 export async function dispatch(ctx: Ctx, asker: Asker, line: string): Promise<Reply> {
-  try {
-    return await ask(ctx, asker, line)
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    const { command, typed } = readLine(line)
-    const message = errorMessage(error, command, typed)
-    return await keep(ctx, asker, line, command?.name ?? 'help', {
-      message,
-      data: { error: error.message, ...error.details },
-    })
+  const told = await ask(ctx, asker, line).catch((error: unknown) => {
+    if (error instanceof AppError) return mistake(error, line)
+    throw error
+  })
+  return await keep(ctx, asker, line, told.command, told)
+}
+
+function mistake(error: AppError, line: string): Told {
+  const { command, typed } = readLine(line)
+  return {
+    command: command?.name ?? 'help',
+    message: errorMessage(error, command, typed),
+    data: { error: error.message, ...error.details },
   }
 }
 

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
+import { transaction } from '../../db/transaction.ts'
 import type { Message } from '../../messages/model.ts'
 
 /** Letters that nobody confuses. */
@@ -17,6 +19,11 @@ export interface KeptAnswer {
   sharedAt: Date | null
 }
 
+// Nobody waits for the disk: what a crash of the database loses, a click is told to ask again.
+const SOON = `/* commit-soon, later */ set local synchronous_commit = off`
+const INSERT = `/* keep-answer, later */ insert into answers (id, line, message, platform, workspace, channel, user_id, created_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`
+
 /** Keeps an answer for a day. @returns its short id */
 export async function keepAnswer(
   ctx: Pick<Ctx, 'db' | 'clock'>,
@@ -30,20 +37,12 @@ export async function keepAnswer(
   },
 ): Promise<string> {
   const id = Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
-  await ctx.db
-    .insertInto('answers')
-    .values({
-      id,
-      line: answer.line,
-      message: JSON.stringify(answer.message),
-      platform: answer.platform,
-      workspace: answer.workspace,
-      channel: answer.channel,
-      user_id: answer.userId,
-      created_at: ctx.clock.now(),
-      shared_at: null,
-    })
-    .execute()
+  const { line, message, platform, workspace, channel, userId } = answer
+  const row = [id, line, JSON.stringify(message), platform, workspace, channel, userId, ctx.clock.now()]
+  await transaction(ctx.db, async (trx) => {
+    await runStatement(trx, SOON, [])
+    await runStatement(trx, INSERT, row)
+  })
   return id
 }
 
