@@ -8,11 +8,16 @@ export interface RunHint {
   owner: string | null
 }
 
-/** Runs are looked for among the newest only, so that the answer comes at once whatever their number. */
+type Query = RawBuilder<unknown>
+
+/** Words inside a name are looked for in the newest runs only, so that the answer comes at once whatever their number. */
 const LOOKED_AT = 5_000
 const MOST_NUMBER = 2 ** 31 - 1
 
-/** `churn#14`, `#14` or `14` finds runs by the beginning of their number, other words by name among the newest. */
+/**
+ * `churn#14`, `#14` or `14` finds runs by the beginning of their number, other words by the beginning of their name
+ * or their project's; words inside a name count for the newest runs. Newest first, an exact number before all.
+ */
 export async function runsByTyping(
   ctx: Pick<Ctx, 'db'>,
   typed: string,
@@ -22,49 +27,79 @@ export async function runsByTyping(
   const wanted = typed.trim().toLowerCase()
   const hash = wanted.lastIndexOf('#')
   const digits = /^\d*$/.test(wanted.slice(hash + 1)) ? wanted.slice(hash + 1) : ''
-  const within = projectId === undefined ? sql<boolean>`true` : sql<boolean>`run.project_id = ${projectId}`
-  const ofProject =
-    hash > 0
-      ? sql<boolean>`run.project_id in (select id from projects where lower(name) = ${wanted.slice(0, hash)})`
-      : sql<boolean>`true`
-  if (digits !== '') {
-    const exact = Math.min(Number(digits), MOST_NUMBER)
-    return await readHints(
-      ctx,
-      most,
-      sql`${within} and ${ofProject} and ${numberBegins(digits)}`,
-      sql`true`,
-      exact,
-    )
-  }
-  if (hash >= 0) return await readHints(ctx, most, sql`${within} and ${ofProject}`)
-  const named = sql<boolean>`(position(${wanted} in lower(coalesce(run.name, ''))) > 0
-    or starts_with(lower(project.name), ${wanted}))`
-  return await readHints(ctx, most, within, named)
+  const visible = projectId === undefined ? sql<boolean>`true` : sql<boolean>`project.id = ${projectId}`
+  const named = sql<boolean>`lower(project.name) = ${wanted.slice(0, hash)}`
+  const projects = hash > 0 ? sql<boolean>`${visible} and ${named}` : visible
+  if (digits !== '') return await readHints(ctx, byNumber(projects, digits, most), most, exactly(digits))
+  if (hash >= 0 || wanted === '') return await readHints(ctx, newest(projects, most), most)
+  const near = await readHints(ctx, byWord(projects, wanted, projectId, most), most)
+  if (near.length === most) return near
+  const begun = sql<boolean>`${visible} and starts_with(lower(project.name), ${wanted})`
+  return await readHints(
+    ctx,
+    sql`(${byWord(projects, wanted, projectId, most)}) union (${byName(projects, wanted, most)})
+      union (${newest(begun, most)})`,
+    most,
+  )
 }
 
-/** 14 begins 14, 140 to 149, 1,400 to 1,499 and so on: ranges, so that an index serves them. */
-function numberBegins(digits: string): RawBuilder<boolean> {
-  const ranges: RawBuilder<boolean>[] = []
+/** The newest runs of each project: a look into an index per project, not at its runs. */
+function newest(projects: RawBuilder<boolean>, most: number): Query {
+  return ofEach(
+    projects,
+    sql`select * from runs where project_id = project.id order by id desc limit ${most}`,
+  )
+}
+
+/** 14 begins 14, 140 to 149, 1,400 to 1,499 and so on: ranges, the newest of each. */
+function byNumber(projects: RawBuilder<boolean>, digits: string, most: number): Query {
+  const ranges: Query[] = []
   for (let size = 1; Number(digits) * size <= MOST_NUMBER && Number(digits) > 0; size *= 10) {
     const from = Number(digits) * size
-    ranges.push(sql`run.number between ${from} and ${Math.min(from + size - 1, MOST_NUMBER)}`)
+    const to = Math.min(from + size - 1, MOST_NUMBER)
+    ranges.push(sql`(select * from runs where project_id = project.id and number between ${from} and ${to}
+      order by number desc limit ${most})`)
   }
-  return ranges.length === 0 ? sql`false` : sql`(${sql.join(ranges, sql` or `)})`
+  return ofEach(
+    projects,
+    ranges.length === 0 ? sql`select * from runs where false` : sql.join(ranges, sql` union all `),
+  )
 }
 
-async function readHints(
-  ctx: Pick<Ctx, 'db'>,
+/** Names that begin with the word, old runs too. */
+function byName(projects: RawBuilder<boolean>, word: string, most: number): Query {
+  const pattern = `${word.replace(/[\\%_]/g, '\\$&')}%`
+  return ofEach(
+    projects,
+    sql`select * from runs where project_id = project.id and lower(name) like ${pattern} limit ${most}`,
+  )
+}
+
+/** Names that hold the word, among the newest runs. */
+function byWord(
+  projects: RawBuilder<boolean>,
+  word: string,
+  projectId: number | undefined,
   most: number,
-  condition: RawBuilder<boolean>,
-  among: RawBuilder<boolean> = sql`true`,
-  first = 0,
-): Promise<RunHint[]> {
-  const { rows } = await sql<RunHint>`
-    select project.name || '#' || run.number as ref, run.name, run.owner
-    from (select run.* from runs run where ${condition}
-      order by run.number = ${first} desc, run.id desc limit ${LOOKED_AT}) run
+): Query {
+  const own = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
+  return sql`select ${COLUMNS} from (select * from runs where ${own} order by id desc limit ${LOOKED_AT}) run
     join projects project on project.id = run.project_id
-    where ${among} order by run.number = ${first} desc, run.id desc limit ${most}`.execute(ctx.db)
+    where position(${word} in lower(run.name)) > 0 and ${projects} order by run.id desc limit ${most}`
+}
+
+const COLUMNS = sql`run.id, run.number, project.name || '#' || run.number as ref, run.name, run.owner`
+
+function ofEach(projects: RawBuilder<boolean>, runs: Query): Query {
+  return sql`select ${COLUMNS} from projects project cross join lateral (${runs}) run where ${projects}`
+}
+
+function exactly(digits: string): number {
+  return Math.min(Number(digits), MOST_NUMBER)
+}
+
+async function readHints(ctx: Pick<Ctx, 'db'>, runs: Query, most: number, first = 0): Promise<RunHint[]> {
+  const { rows } = await sql<RunHint>`select ref, name, owner from (${runs}) run
+    order by number = ${first} desc, id desc limit ${most}`.execute(ctx.db)
   return rows
 }

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { complete } from '../../../src/bots/complete.ts'
 import { asker } from '../../support/askers.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { rowsRead } from '../../support/rows-read.ts'
 import { seedRuns } from '../../support/seed-runs.ts'
 
 const RUNS = 100_000
-const LIMIT_MS = 500
 
 let test: TestContext
 
@@ -30,9 +30,7 @@ async function values(
   others = {},
   who = asker(),
 ): Promise<string[]> {
-  const before = performance.now()
   const found = await complete(test.ctx, who, { command, option, typed, others })
-  expect(performance.now() - before).toBeLessThan(LIMIT_MS)
   expect(found.length).toBeLessThanOrEqual(25)
   return found.map(({ value }) => value)
 }
@@ -56,6 +54,22 @@ describe('completion among 100,000 runs (C6)', () => {
     expect(await values('show', 'run', 'wide', { project: 'churn' })).toEqual(['churn#1'])
     expect(await values('show', 'run', '')).toHaveLength(25)
   })
+
+  it('completes old runs by the beginning of their name, new ones by any part of it', async () => {
+    expect(await values('show', 'run', 'run-50000')).toEqual(['churn#50000'])
+    expect(await values('show', 'run', 'un-99999', { project: 'churn' })).toEqual(['churn#99999'])
+    expect(await values('show', 'run', 'frau')).toEqual(['fraud#1'])
+    expect(await values('show', 'run', '%')).toEqual([])
+  })
+
+  it.each(['churn#14', 'run-50000', 'nothing', 'chu', ''])(
+    'looks at few of the runs for %s',
+    async (typed) => {
+      const input = { command: 'show', option: 'run', typed, others: {} }
+      const read = await rowsRead(test, (ctx) => complete(ctx, asker(), input))
+      expect(read['runs']).toBeLessThan(12_000)
+    },
+  )
 
   it('shows a restricted token its project only', async () => {
     const { id } = await test.db
