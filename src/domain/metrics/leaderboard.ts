@@ -3,11 +3,12 @@ import type { Ctx } from '../../context.ts'
 import type { Step } from '../../db/step.ts'
 import type { Aggregate, Direction, MetricRow } from '../../db/tables.ts'
 import type { Project } from '../projects/resolve-project.ts'
-import { compileClauses } from '../query/compile.ts'
+import { compileClauses, type Filter } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
+import { type BoardOrder, filteredKeys, firstKeys, nearKeys, statusKeys } from './board-keys.ts'
 import { requireDirection } from './find-metric.ts'
-import { isFiniteSql, valueSql } from './value-sql.ts'
+import { isFiniteSql, valueColumn } from './value-sql.ts'
 
 export interface BoardRow {
   /** Null for a run that diverged: it is listed last. */
@@ -53,15 +54,32 @@ export interface BoardInput {
  */
 export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: BoardInput): Promise<Board> {
   const { project, metric, clauses = [], top } = input
-  const direction = requireDirection(project, metric)
-  const condition = await compileClauses(ctx, clauses, project.id)
+  const order = { metric, direction: requireDirection(project, metric) }
   const anyStatus = clauses.some((clause) => clause.kind === 'status')
-  const ranked = await readRows(ctx, input, condition, anyStatus, direction, 'ranked', top)
-  const rest = top - ranked.length
-  const diverged =
-    rest > 0 ? await readRows(ctx, input, condition, anyStatus, direction, 'diverged', rest) : []
-  const shown = (row: Read, rank: number | null): BoardRow => ({
-    rank,
+  const filter = await compileClauses(ctx, clauses, project.id, { ranked: !anyStatus })
+  const rows = await readRows(ctx, order, { filter, top, anyStatus, filtered: clauses.length > 0 })
+  const ahead = anyStatus ? null : await runningAhead(ctx, order, filter, rows[0]?.value ?? null)
+  return {
+    project: project.name,
+    metric: metric.name,
+    direction: order.direction,
+    aggregate: metric.aggregate,
+    unit: metric.unit,
+    rows: rows.map((row, index) => shown(ctx, project, row, index + 1)),
+    ahead:
+      ahead === null
+        ? null
+        : {
+            ref: `${project.name}#${ahead.number}`,
+            url: runUrl(ctx, project.name, ahead.number),
+            value: ahead.value,
+          },
+  }
+}
+
+function shown(ctx: Pick<Ctx, 'publicUrl'>, project: Project, row: Row, place: number): BoardRow {
+  return {
+    rank: row.value === null ? null : place,
     run: {
       id: row.run_id,
       ref: `${project.name}#${row.number}`,
@@ -70,103 +88,88 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
       commit: row.commit,
       url: runUrl(ctx, project.name, row.number),
     },
-    value: rank === null ? null : row.value,
-    step: rank === null ? null : row.step,
+    value: row.value,
+    step: row.value === null ? null : row.step,
     seeds: row.seeds,
     data: row.data,
     ended_at: row.ended_at?.toISOString() ?? null,
-  })
-  return {
-    project: project.name,
-    metric: metric.name,
-    direction,
-    aggregate: metric.aggregate,
-    unit: metric.unit,
-    rows: [...ranked.map((row, index) => shown(row, index + 1)), ...diverged.map((row) => shown(row, null))],
-    ahead: anyStatus ? null : await runningAhead(ctx, input, condition, direction, ranked[0]?.value),
   }
 }
 
-interface Read {
+interface Asked {
+  filter: Filter
+  top: number
+  filtered: boolean
+  anyStatus: boolean
+}
+
+async function readRows(
+  ctx: Pick<Ctx, 'db'>,
+  order: BoardOrder,
+  { filter, top, filtered, anyStatus }: Asked,
+): Promise<Row[]> {
+  if (anyStatus) return await readDetails(ctx, order, statusKeys(order, filter, top))
+  if (!filtered) return await readDetails(ctx, order, firstKeys(order, top))
+  const near = await readDetails(ctx, order, nearKeys(order, filter, top))
+  return near.length === top ? near : await readDetails(ctx, order, filteredKeys(order, filter, top))
+}
+
+interface Row {
   run_id: string
   number: number
   name: string | null
   owner: string | null
   commit: string | null
   ended_at: Date | null
-  value: number
+  value: number | null
   step: Step | null
   seeds: number
   data: { name: string; version: string }[]
 }
 
-async function readRows(
+/** What a board shows of the runs whose keys it found. */
+async function readDetails(
   ctx: Pick<Ctx, 'db'>,
-  { project, metric }: BoardInput,
-  condition: RawBuilder<boolean>,
-  anyStatus: boolean,
-  direction: Direction,
-  part: 'ranked' | 'diverged',
-  limit: number,
-): Promise<Read[]> {
-  const { value, step } = chosen(metric, direction)
-  const finite = isFiniteSql(value)
-  const order = direction === 'max' ? sql`desc` : sql`asc`
-  const { rows } = await sql<Read>`
-    select summary.run_id, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
-      ${value} as value, ${step} as step,
+  { metric, direction }: BoardOrder,
+  keys: RawBuilder<unknown>,
+): Promise<Row[]> {
+  const column = valueColumn(metric)
+  const step =
+    column === 'last_value'
+      ? sql`case when summary.last_stepped then summary.last_step end`
+      : sql.ref(`summary.${column === 'max_value' ? 'max_step' : 'min_step'}`)
+  const { rows } = await sql<Row>`with found as materialized (${keys})
+    select found.run_id, found.value, ${step} as step, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
       (select greatest(1, count(distinct twin.seed))::int from runs twin where twin.project_id = run.project_id
         and twin.seed_group = run.seed_group and twin.status = 'finished') as seeds,
       coalesce((select json_agg(json_build_object('name', part.name, 'version', part.version) order by part.name)
         from run_data part where part.project_id = run.project_id and part.run_id = run.id), '[]') as data
-    from metric_summaries summary
-    join runs run on run.project_id = summary.project_id and run.id = summary.run_id
-    where summary.project_id = ${project.id} and summary.metric_id = ${metric.id}
-      and ${anyStatus ? sql`true` : sql`summary.ranked`}
-      and ${part === 'ranked' ? finite : sql`not coalesce(${finite}, false)`} and ${condition}
-    order by ${part === 'ranked' ? sql`${value} ${order}, ` : sql``} run.number limit ${limit}`.execute(
+    from found cross join lateral (
+      select * from metric_summaries where project_id = ${metric.project_id} and run_id = found.run_id and metric_id = ${metric.id} offset 0) summary
+    cross join lateral (select * from runs where project_id = ${metric.project_id} and id = found.run_id offset 0) run
+    order by found.value ${direction === 'max' ? sql`desc` : sql`asc`} nulls last, found.run_id`.execute(
     ctx.db,
   )
   return rows
 }
 
-/** The plain column, so that its index serves the order. */
-function chosen(metric: MetricRow, direction: Direction) {
-  const kind = metric.aggregate === 'best' ? direction : metric.aggregate
-  if (kind === 'last') {
-    return {
-      value: sql<number>`summary.last_value`,
-      step: sql<Step>`case when summary.last_stepped then summary.last_step end`,
-    }
-  }
-  return kind === 'max'
-    ? { value: sql<number>`summary.max_value`, step: sql<Step>`summary.max_step` }
-    : { value: sql<number>`summary.min_value`, step: sql<Step>`summary.min_step` }
-}
-
+/** The running run that would stand first. */
 async function runningAhead(
-  ctx: Pick<Ctx, 'db' | 'publicUrl'>,
-  { project, metric }: BoardInput,
-  condition: RawBuilder<boolean>,
-  direction: Direction,
-  best: number | undefined,
-): Promise<Board['ahead']> {
-  const value = valueSql('summary', 'metric')
+  ctx: Pick<Ctx, 'db'>,
+  { metric, direction }: BoardOrder,
+  filter: Filter,
+  best: number | null,
+): Promise<{ number: number; value: number } | null> {
+  const value = sql.ref<number>(`summary.${valueColumn(metric)}`)
   const order = direction === 'max' ? sql`desc` : sql`asc`
   const { rows } = await sql<{ number: number; value: number }>`
-    select run.number, ${value} as value from runs run
-    join metrics metric on metric.project_id = run.project_id and metric.id = ${metric.id}
-    join metric_summaries summary
-      on summary.project_id = run.project_id and summary.run_id = run.id and summary.metric_id = metric.id
-    where run.status = 'running' and run.project_id = ${project.id} and ${isFiniteSql(value)} and ${condition}
-    order by ${value} ${order} limit 1`.execute(ctx.db)
+    select alive.number, ${value} as value from (
+      select project_id, id, number from runs where status = 'running' and project_id = ${metric.project_id} offset 0) alive
+    join metric_summaries summary on summary.project_id = alive.project_id and summary.run_id = alive.id
+    cross join lateral (select from runs run where run.project_id = alive.project_id and run.id = alive.id and ${filter.condition} offset 0) fit
+    where summary.metric_id = ${metric.id} and ${isFiniteSql(value)}
+    order by ${value} ${order}, alive.id limit 1`.execute(ctx.db)
   const [row] = rows
   if (row === undefined) return null
-  const leads = best === undefined || (direction === 'max' ? row.value > best : row.value < best)
-  if (!leads) return null
-  return {
-    ref: `${project.name}#${row.number}`,
-    url: runUrl(ctx, project.name, row.number),
-    value: row.value,
-  }
+  return best === null || (direction === 'max' ? row.value > best : row.value < best) ? row : null
 }

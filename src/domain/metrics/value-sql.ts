@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { MetricRow } from '../../db/tables.ts'
 
 /**
  * A run's value of a metric by the metric's aggregate, in SQL: `summary` and `metric` are the aliases of
@@ -17,4 +18,12 @@ export function isFiniteSql(value: RawBuilder<number | null>): RawBuilder<boolea
 function kind(metric: string): RawBuilder<string> {
   const aggregate = sql.ref(`${metric}.aggregate`)
   return sql`case when ${aggregate} = 'best' then coalesce(${sql.ref(`${metric}.direction`)}, 'last') else ${aggregate} end`
+}
+
+/** The column of metric_summaries that `valueSql` comes to for this metric: a plain one, so that its index serves. */
+export function valueColumn({
+  aggregate,
+  direction,
+}: Pick<MetricRow, 'aggregate' | 'direction'>): 'max_value' | 'min_value' | 'last_value' {
+  return `${aggregate === 'best' ? (direction ?? 'last') : aggregate}_value`
 }

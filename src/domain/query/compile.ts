@@ -2,103 +2,94 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { metricNames } from '../metrics/find-metric.ts'
-import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
 import { didYouMean, nearest } from '../text/suggest.ts'
+import {
+  type ClauseSql,
+  type Condition,
+  type FieldClause,
+  type MetricKey,
+  metricClause,
+  paramClause,
+  plainClause,
+  type Within,
+} from './clause-sql.ts'
 import type { PlainClause } from './parse.ts'
-import { QuerySyntaxError } from './syntax-error.ts'
 
-type Condition = RawBuilder<boolean>
-type FieldClause = Extract<PlainClause, { kind: 'field' }>
+/** The clauses of a question, ready for both ways to answer it: walk runs in the order asked for, or collect all that fit. */
+export interface Filter {
+  /** On a row `run`. */
+  condition: Condition
+  /** False when `run` needs no more than project_id and id. */
+  readsRun: boolean
+  /** A query of the project_id and id of all runs that fit, from indexes as far as there are some. */
+  fits: RawBuilder<unknown>
+}
 
 /**
- * Clauses as one condition on `runs run`; every value is a bound parameter. Bare fields are looked up first: a param,
- * a metric, or an error that says what was meant.
- * @param projectId narrows the look-up of names; undefined: all projects
+ * Every value is a bound parameter. Bare fields are looked up first: a param, a metric, or an error that says what was
+ * meant.
+ * @param projectId narrows the runs and the look-up of names; undefined: all projects
+ * @param ranked whether only runs that rank are asked for
  */
 export async function compileClauses(
   ctx: Pick<Ctx, 'db'>,
   clauses: PlainClause[],
   projectId: number | undefined,
-): Promise<Condition> {
-  const conditions: Condition[] = []
+  { ranked = false }: { ranked?: boolean } = {},
+): Promise<Filter> {
+  const within = withinProject(projectId)
+  const parts: ClauseSql[] = []
   for (const clause of clauses) {
-    const condition =
-      clause.kind === 'field' ? await fieldCondition(ctx, clause, projectId) : plainCondition(clause)
-    conditions.push(clause.negated ? sql`not coalesce(${condition}, false)` : condition)
+    const part =
+      clause.kind === 'field'
+        ? await fieldClause(ctx, clause, projectId, within, ranked)
+        : plainClause(clause, within)
+    parts.push(clause.negated ? negated(part) : part)
   }
-  return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
-}
-
-function plainCondition(clause: Exclude<PlainClause, { kind: 'field' }>): Condition {
-  switch (clause.kind) {
-    case 'tag':
-      return clause.value === undefined
-        ? exists('run_tags', sql`(part.key = ${clause.key} or part.value = ${clause.key})`)
-        : exists('run_tags', sql`part.key = ${clause.key} and part.value = ${clause.value}`)
-    case 'owner':
-      return sql`lower(run.owner) = lower(${clause.owner})`
-    case 'status':
-      return sql`run.status = ${clause.status}`
-    case 'since':
-      return sql`run.started_at >= ${clause.at}`
-    case 'until':
-      return sql`run.started_at <= ${clause.at}`
-    case 'data': {
-      const version = clause.version === undefined ? sql`true` : versionCondition(clause.version)
-      return exists('run_data', sql`part.name = ${clause.name} and ${version}`)
-    }
-    case 'commit':
-      return sql`run.code_commit like ${`${clause.prefix}%`}`
-    case 'group':
-      return sql`run.sweep = ${clause.group}`
-    case 'is':
-      return traitCondition(clause.what)
-    default:
-      return clause satisfies never
+  return {
+    condition: all(parts),
+    readsRun: parts.some(({ readsRun }) => readsRun),
+    fits: fitting(parts, within),
   }
 }
 
-/** The beginning of a version, with or without the name of its algorithm: `a1b2` finds `md5:a1b2...`. */
-function versionCondition(prefix: string): Condition {
-  const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`
-  return sql`(part.version like ${pattern} or part.version like ${`%:${pattern}`})`
+/** All projects one by one, where none was said: every index begins with the project. */
+export function withinProject(projectId: number | undefined): Within {
+  return (id) =>
+    projectId === undefined ? sql`${id} = any(array(select id from projects))` : sql`${id} = ${projectId}`
 }
 
-function traitCondition(what: Extract<PlainClause, { kind: 'is' }>['what']): Condition {
-  switch (what) {
-    case 'starred':
-      return sql`run.starred`
-    case 'clean':
-      return sql`run.code_dirty is false`
-    case 'dirty':
-      return sql`run.code_dirty`
-    case 'diverged':
-      return divergedCondition()
-    default:
-      return what satisfies never
+function negated({ condition, readsRun }: ClauseSql): ClauseSql {
+  return { condition: sql`not coalesce(${condition}, false)`, readsRun }
+}
+
+function all(parts: ClauseSql[]): Condition {
+  if (parts.length === 0) return sql`true`
+  return sql`(${sql.join(
+    parts.map(({ condition }) => condition),
+    sql` and `,
+  )})`
+}
+
+/** The rows of runs are left out where no clause reads them. */
+function fitting(parts: ClauseSql[], within: Within): RawBuilder<unknown> {
+  const first = parts.find(({ source }) => source !== undefined)
+  if (first?.source === undefined || parts.some(({ readsRun }) => readsRun)) {
+    return sql`select run.project_id, run.id from runs run where ${within(sql`run.project_id`)} and ${all(parts)}`
   }
+  const others = parts.filter((part) => part !== first)
+  return sql`select run.project_id, run.id from (${first.source}) run where ${all(others)}`
 }
 
-/** Some metric's value, by its aggregate, is not finite: the run has no place on that board. */
-function divergedCondition(): Condition {
-  return sql`exists (select 1 from metrics metric join metric_summaries summary
-    on summary.project_id = metric.project_id and summary.metric_id = metric.id and summary.run_id = run.id
-    where metric.project_id = run.project_id
-      and not coalesce(${isFiniteSql(valueSql('summary', 'metric'))}, false))`
-}
-
-function exists(table: string, condition: RawBuilder<unknown>): Condition {
-  return sql`exists (select 1 from ${sql.table(table)} part
-    where part.project_id = run.project_id and part.run_id = run.id and ${condition})`
-}
-
-async function fieldCondition(
+async function fieldClause(
   ctx: Pick<Ctx, 'db'>,
   clause: FieldClause,
   projectId: number | undefined,
-): Promise<Condition> {
-  const { param, metric } = await whatIs(ctx, clause, projectId)
-  if (param && metric) {
+  within: Within,
+  ranked: boolean,
+): Promise<ClauseSql> {
+  const { param, metric } = await whatIs(ctx, clause, projectId, within)
+  if (param && metric !== undefined) {
     throw new AppError(
       'invalid',
       `${clause.name} is a param and a metric: write params.${clause.name} or metrics.${clause.name}.`,
@@ -110,21 +101,25 @@ async function fieldCondition(
       },
     )
   }
-  return metric ? metricCondition(clause) : paramCondition(clause)
+  if (metric === undefined) return paramClause(clause, within)
+  return metricClause(clause, projectId === undefined ? undefined : metric, { ranked })
 }
 
 async function whatIs(
   ctx: Pick<Ctx, 'db'>,
   { scope, name, token, position }: FieldClause,
   projectId: number | undefined,
-) {
-  const within = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
-  const { rows } = await sql<{ param: boolean; metric: boolean }>`select
-    exists (select 1 from param_names where name = ${name} and ${within}) as param,
-    exists (select 1 from metrics where name = ${name} and ${within}) as metric`.execute(ctx.db)
-  const param = scope !== 'metric' && rows[0]?.param === true
-  const metric = scope !== 'param' && rows[0]?.metric === true
-  if (param || metric) return { param, metric }
+  within: Within,
+): Promise<{ param: boolean; metric: MetricKey | undefined }> {
+  const { rows } = await sql<{ param: boolean } & (MetricKey | { id: null })>`select
+      exists (select 1 from param_names where name = ${name} and ${within(sql`project_id`)}) as param, metric.*
+    from (select) one left join lateral (
+      select project_id, id, aggregate, direction from metrics
+      where name = ${name} and ${within(sql`project_id`)} limit 1) metric on true`.execute(ctx.db)
+  const [row] = rows
+  const param = scope !== 'metric' && row?.param === true
+  const metric = scope !== 'param' && row !== undefined && row.id !== null ? row : undefined
+  if (param || metric !== undefined) return { param, metric }
   const known = [
     ...(scope === 'param' ? [] : await metricNames(ctx, projectId)),
     ...(scope === 'metric' ? [] : await paramNames(ctx, projectId)),
@@ -140,36 +135,8 @@ async function whatIs(
   })
 }
 
-export async function paramNames(ctx: Pick<Ctx, 'db'>, projectId: number | undefined): Promise<string[]> {
+async function paramNames(ctx: Pick<Ctx, 'db'>, projectId: number | undefined): Promise<string[]> {
   let query = ctx.db.selectFrom('param_names').select('name').distinct().orderBy('name').limit(5_000)
   if (projectId !== undefined) query = query.where('project_id', '=', projectId)
   return (await query.execute()).map(({ name }) => name)
-}
-
-/** Numbers compare as numbers when both sides are one, MLflow's text included; else text with =, != and ~. */
-function paramCondition({ name, op, value, number, token, position }: FieldClause): Condition {
-  const text = sql`part.value #>> '{}'`
-  if (op === '~') {
-    return exists('run_params', sql`part.name = ${name} and position(lower(${value}) in lower(${text})) > 0`)
-  }
-  if (op === '=' || op === '!=') {
-    const same =
-      number === null ? sql`${text} = ${value}` : sql`(${text} = ${value} or part.number = ${number})`
-    const wanted = op === '=' ? same : sql`not coalesce(${same}, false)`
-    return exists('run_params', sql`part.name = ${name} and ${wanted}`)
-  }
-  if (number === null) throw new QuerySyntaxError(token, position, `a number after ${op}`)
-  return exists('run_params', sql`part.name = ${name} and part.number ${sql.raw(op)} ${number}`)
-}
-
-/** The value that stands for the run on boards; NaN and infinities pass no comparison. */
-function metricCondition({ name, op, number, token, position }: FieldClause): Condition {
-  if (number === null || op === '~')
-    throw new QuerySyntaxError(token, position, `a number, with = != < <= > or >=`)
-  const value = valueSql('summary', 'metric')
-  const operator = sql.raw(op === '!=' ? '<>' : op)
-  return sql`exists (select 1 from metrics metric join metric_summaries summary
-    on summary.project_id = metric.project_id and summary.metric_id = metric.id and summary.run_id = run.id
-    where metric.project_id = run.project_id and metric.name = ${name}
-      and ${isFiniteSql(value)} and ${value} ${operator} ${number})`
 }

@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { invalid } from '../../errors.ts'
 import type { Account } from '../people/account.ts'
 import { resolveClauses } from '../people/resolve-clauses.ts'
 import { findProject, type ProjectScope } from '../projects/resolve-project.ts'
-import { compileClauses } from '../query/compile.ts'
+import { compileClauses, withinProject } from '../query/compile.ts'
 import { parseQuery, type PlainClause } from '../query/parse.ts'
 import { QuerySyntaxError } from '../query/syntax-error.ts'
 import { readRuns } from './read-run.ts'
@@ -57,18 +57,67 @@ export async function listRuns(
   return { items: await readRuns(ctx, keys), next: more ? writeCursor(last) : null }
 }
 
-/** The keys of runs, newest first. */
+/** How many of the newest runs are looked at for each one that is wanted. */
+const LOOKS = 100
+const MOST_LOOKS = 5_000
+
+/**
+ * The keys of runs, newest first. The newest ones are looked at, which is enough for most questions; where too few of
+ * them fit, all that fit are collected by their indexes.
+ */
 export async function findRuns(
   ctx: Pick<Ctx, 'db'>,
   input: { clauses: PlainClause[]; limit: number; projectId?: number; name?: string; after?: string },
 ): Promise<RunKey[]> {
-  const conditions = [await compileClauses(ctx, input.clauses, input.projectId)]
-  if (input.projectId !== undefined) conditions.push(sql`run.project_id = ${input.projectId}`)
-  if (input.name !== undefined) conditions.push(sql`run.name = ${input.name}`)
-  if (input.after !== undefined) conditions.push(sql`run.id < ${input.after}::uuid`)
-  const { rows } = await sql<RunKey>`
-    select run.project_id as "projectId", run.id as "runId" from runs run
-    where ${sql.join(conditions, sql` and `)} order by run.id desc limit ${input.limit}`.execute(ctx.db)
+  const { clauses, limit, projectId, name, after } = input
+  const filter = await compileClauses(ctx, clauses, projectId)
+  const older = after === undefined ? sql`true` : sql`run.id < ${after}::uuid`
+  const named = name === undefined ? sql`true` : sql`lower(run.name) = lower(${name}) and run.name = ${name}`
+  const near = await readKeys(ctx, {
+    limit,
+    runs: sql`select near.project_id, near.id from (
+        select run.* from runs run where ${own(projectId)} and ${older} order by run.id desc limit ${looksFor(input)}) near
+      cross join lateral (select from (select near.*) run where ${named} and ${filter.condition} offset 0) fit
+      order by near.id desc limit ${limit}`,
+  })
+  if (near.length === limit || (clauses.length === 0 && name === undefined)) return near
+  const fits =
+    name === undefined
+      ? filter.fits
+      : sql`select run.project_id, run.id from runs run
+          where ${withinProject(projectId)(sql`run.project_id`)} and ${named} and ${filter.condition}`
+  return await readKeys(ctx, {
+    limit,
+    runs: sql`select run.project_id, run.id from (${fits}) run where ${older}`,
+  })
+}
+
+function own(projectId: number | undefined): RawBuilder<boolean> {
+  return projectId === undefined ? sql`true` : sql`run.project_id = ${projectId}`
+}
+
+function looksFor({
+  clauses,
+  name,
+  limit,
+}: {
+  clauses: PlainClause[]
+  name?: string
+  limit: number
+}): number {
+  if (clauses.length === 0 && name === undefined) return limit
+  return Math.max(limit, Math.min(LOOKS * limit, MOST_LOOKS))
+}
+
+/** Materialized, for a planner that knows of the limit walks through all runs in the hope of meeting some soon. */
+async function readKeys(
+  ctx: Pick<Ctx, 'db'>,
+  { runs, limit }: { runs: RawBuilder<unknown>; limit: number },
+): Promise<RunKey[]> {
+  const { rows } = await sql<RunKey>`with found as materialized (${runs})
+    select project_id as "projectId", id as "runId" from found order by id desc limit ${limit}`.execute(
+    ctx.db,
+  )
   return rows
 }
 

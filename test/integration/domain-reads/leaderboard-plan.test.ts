@@ -1,47 +1,132 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadProjects } from '../../../bench/parts/questions/load.ts'
+import type { Run, Size } from '../../../bench/parts/questions/shape.ts'
+import { findAnswers, type Order, type Wanted } from '../../../bench/parts/questions/truth.ts'
+import type { Ctx } from '../../../src/context.ts'
 import { findMetric } from '../../../src/domain/metrics/find-metric.ts'
 import { leaderboard } from '../../../src/domain/metrics/leaderboard.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'
+import { parseQuery, type PlainClause } from '../../../src/domain/query/parse.ts'
+import { findRuns } from '../../../src/domain/runs/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
-import { seedRuns } from '../../support/seed-runs.ts'
+import { rowsRead } from '../../support/rows-read.ts'
 
-const RUNS = 50_000
-/** Generous for a busy machine; sorting all of them, or a query for each row, takes longer by far. */
-const LIMIT_MS = 250
+const NOW = new Date('2026-11-24T10:00:00.000Z')
+const SIZE: Size = { runs: 30_000, end: NOW.getTime() }
 
 let test: TestContext
 
 beforeAll(async () => {
-  test = await createTestContext()
-  await seedRuns(test, { project: 'big', metrics: { accuracy: 0.5, loss: 1 } })
-  await sql`insert into runs (project_id, id, number, status, started_at, ended_at, last_write_at, created_at)
-    select id, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'finished', now(), now(), now(), now()
-    from projects, generate_series(2, ${RUNS}::int) n`.execute(test.db)
-  await sql`insert into metric_summaries (project_id, run_id, metric_id, points, nans, infinities, last_value, last_step,
-      last_time, last_stepped, min_value, min_step, max_value, max_step, max_seen_step, ranked)
-    select run.project_id, run.id, metric.id, 1, 0, 0, v, 1, 0, true, v, 1, v, 1, 1, true
-    from runs run join metrics metric on metric.project_id = run.project_id, lateral (select (run.number * 7919 % 50021) / 50021.0 as v) value
-    where run.number > 1`.execute(test.db)
-  await sql`analyze`.execute(test.db)
+  test = await createTestContext(NOW)
+  await loadProjects(test.url, [
+    { name: 'other', size: { ...SIZE, runs: 2_000 } },
+    { name: 'vision', size: SIZE },
+  ])
 })
 afterAll(() => test.close())
 
-describe('a board of 50,000 runs', () => {
-  it.each([
-    ['accuracy', 10],
-    ['loss', 10],
-    ['accuracy', 1_000],
-  ])('by %s, top %i, is read through the index', async (name, top) => {
-    const project = await findProject(test.ctx, 'big')
-    const metric = await findMetric(test.ctx, project, name)
-    await leaderboard(test.ctx, { project, metric, top })
-    const before = performance.now()
-    const { rows } = await leaderboard(test.ctx, { project, metric, top })
-    const took = performance.now() - before
-    expect(rows).toHaveLength(top)
-    const sorted = rows.map(({ value }) => value).toSorted((a, b) => Number(a) - Number(b))
-    expect(rows.map(({ value }) => value)).toEqual(name === 'loss' ? sorted : sorted.toReversed())
-    expect(took).toBeLessThan(LIMIT_MS)
+const clausesOf = (words: string) => parseQuery(words, NOW).clauses as PlainClause[]
+const truthOf = (wanted: Wanted) => findAnswers(SIZE, [wanted])[0]?.(SIZE.end)
+const WEEK = SIZE.end - 7 * 86_400_000
+
+async function board(ctx: Ctx, name: string, words: string, top = 10): Promise<number[]> {
+  const project = await findProject(ctx, 'vision')
+  const metric = await findMetric(ctx, project, name)
+  const { rows } = await leaderboard(ctx, { project, metric, clauses: clausesOf(words), top })
+  return rows.map(({ run }) => Number(run.ref.split('#')[1]))
+}
+
+async function list(ctx: Ctx, words: string, input: { limit?: number; project?: string } = {}) {
+  const { limit = 50, project = 'vision' } = input
+  const projectId = project === '' ? {} : { projectId: (await findProject(ctx, project)).id }
+  return await findRuns(ctx, { clauses: clausesOf(words), limit, ...projectId })
+}
+
+const ACCURACY: Order = { direction: 'max', value: ({ accuracy }) => accuracy }
+const VAL_LOSS: Order = { direction: 'min', value: ({ valLoss }) => valLoss }
+/** Ranked by its last value. */
+const F1: Order = { direction: 'max', value: ({ f1 }) => f1 }
+const TIES: Order = { direction: 'max', value: ({ trainAccuracy }) => trainAccuracy }
+
+type Fits = (run: Run) => boolean
+
+describe('a board of 30,000 runs is the one that looking at all of them gives', () => {
+  it.each<[metric: string, words: string, top: number, Order, Fits]>([
+    ['accuracy', '', 10, ACCURACY, () => true],
+    ['val_loss', '', 1_000, VAL_LOSS, () => true],
+    ['train_accuracy', '', 10, TIES, () => true],
+    ['accuracy', 'lr<0.01', 10, ACCURACY, ({ lr }) => lr < 0.01],
+    ['accuracy', 'lr=0.01', 10, ACCURACY, ({ lr }) => lr === 0.01],
+    ['val_loss', 'lr<0.0001', 10, VAL_LOSS, ({ lr }) => lr < 0.0001],
+    ['val_loss', 'lr<0.00002 tag:final', 10, VAL_LOSS, ({ lr, stage }) => lr < 0.00002 && stage === 'final'],
+    ['accuracy', '-lr<0.09', 10, ACCURACY, ({ lr }) => lr >= 0.09],
+    ['accuracy', 'tag:paper', 10, ACCURACY, ({ n }) => n % 1_000 === 3],
+    // More than there are: those that diverged come last, in the order of their runs.
+    ['accuracy', 'tag:paper', 100, ACCURACY, ({ n }) => n % 1_000 === 3],
+    [
+      'train_accuracy',
+      'tag:stage=final since:7d',
+      500,
+      TIES,
+      (run) => run.stage === 'final' && run.startedAt >= WEEK,
+    ],
+    ['f1', 'tag:paper', 100, F1, ({ n }) => n % 1_000 === 3],
+    ['f1', '', 10, F1, () => true],
+    ['accuracy', 'by:zoe', 10, ACCURACY, ({ owner }) => owner === 'zoe'],
+    ['accuracy', 'by:zoe by:ana', 10, ACCURACY, () => false],
+    ['val_loss', 'accuracy>0.95', 10, VAL_LOSS, ({ accuracy = 0 }) => accuracy > 0.95],
+    ['val_loss', 'accuracy>0.9999', 10, VAL_LOSS, ({ accuracy = 0 }) => accuracy > 0.9999],
+  ])('%s %s top %i', async (metric, words, top, order, fits) => {
+    const finished = (run: Run) => run.status === 'finished' && fits(run)
+    expect(await board(test.ctx, metric, words, top)).toEqual(truthOf({ fits: finished, order, top }))
+  })
+
+  it('takes the status that was asked for', async () => {
+    const fits = ({ status }: Run) => status === 'lost'
+    expect(await board(test.ctx, 'accuracy', 'status:lost')).toEqual(
+      truthOf({ fits, order: ACCURACY, top: 10 }),
+    )
+  })
+})
+
+describe('a list of 30,000 runs is the one that looking at all of them gives', () => {
+  it.each<[string, Fits]>([
+    ['', () => true],
+    ['by:zoe', ({ owner }) => owner === 'zoe'],
+    ['by:ana lr<0.001', ({ owner, lr }) => owner === 'ana' && lr < 0.001],
+    ['status:lost', ({ status }) => status === 'lost'],
+    ['status:running', ({ status }) => status === 'running'],
+    ['tag:paper', ({ n }) => n % 1_000 === 3],
+    ['tag:ablation', ({ stage }) => stage === 'ablation'],
+    ['lr<0.00002 tag:paper', ({ lr, n }) => lr < 0.00002 && n % 1_000 === 3],
+    ['accuracy>0.9995', ({ accuracy = 0 }) => accuracy > 0.9995],
+    ['until:2026-01-01', ({ startedAt }) => startedAt < Date.UTC(2026, 0, 2)],
+    ['group:sweep-21', ({ n }) => n % 3 === 0 && Math.floor(n / 150) === 21],
+  ])('%s', async (words, fits) => {
+    const numbers = await test.db
+      .selectFrom('runs')
+      .select(['id', 'number'])
+      .where('id', 'in', (await list(test.ctx, words)).map(({ runId }) => runId).concat('0'.repeat(32)))
+      .orderBy('id', 'desc')
+      .execute()
+    expect(numbers.map(({ number }) => number)).toEqual(truthOf({ fits, order: 'newest', top: 50 }))
+  })
+})
+
+describe('what an answer looks at does not grow with the project', () => {
+  it.each<[string, (ctx: Ctx) => Promise<unknown>, number]>([
+    ['a board', (ctx) => board(ctx, 'accuracy', ''), 500],
+    // A third of the runs have the best value of all.
+    ['a board of ties', (ctx) => board(ctx, 'train_accuracy', ''), 500],
+    ['a board by a condition that many meet', (ctx) => board(ctx, 'accuracy', 'lr<0.01'), 800],
+    ['a board by a condition that few meet', (ctx) => board(ctx, 'accuracy', 'tag:paper'), 3_000],
+    ['a board of an owner of few runs', (ctx) => board(ctx, 'accuracy', 'by:zoe'), 3_000],
+    ['the newest runs', (ctx) => list(ctx, ''), 300],
+    ['the newest runs that many meet', (ctx) => list(ctx, 'lr<0.01 by:ana'), 3_000],
+    ['the runs of an owner of few', (ctx) => list(ctx, 'by:zoe'), 6_000],
+    ['the runs of a sweep in all projects', (ctx) => list(ctx, 'group:sweep-21', { project: '' }), 6_000],
+  ])('%s', async (_name, work, most) => {
+    const read = await rowsRead(test, work)
+    expect(Object.values(read).reduce((sum, rows) => sum + rows, 0)).toBeLessThan(most)
   })
 })
