@@ -4,8 +4,9 @@ import { requireAdmin } from '../domain/access/admins.ts'
 import type { Actor } from '../domain/actor.ts'
 import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
 import { markRun } from '../domain/invalidation/mark-run.ts'
-import { INVALID, labelRun } from '../domain/labels/label-run.ts'
+import { INVALID, labelRun, type LabelWord } from '../domain/labels/label-run.ts'
 import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
+import { wordsOfMessage } from '../domain/labels/words-of-message.ts'
 import { followMessage, forgetMessage } from '../domain/notes/follow-message.ts'
 import { accountKey } from '../domain/people/account.ts'
 import { personOf } from '../domain/people/person-of.ts'
@@ -95,7 +96,8 @@ export async function heardDelete(ctx: Ctx, place: MessagePlace, _version: numbe
 }
 
 /**
- * A reaction on a message of ours came or went: some are labels of the run that the message is about first.
+ * A reaction on a message of ours came or went: some are labels of the run that the message is about first. One that
+ * went takes its label from the run that it was given to, also when the message is about another one by now.
  * @returns undefined when the message is not ours or the reaction means nothing
  */
 export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<ReactionOutcome | undefined> {
@@ -106,31 +108,54 @@ export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<Rea
   const runId = of?.runIds[0]
   if (of === undefined || runId === undefined) return undefined
   const account = accountKey({ ...place, account: heard.account })
-  const word = {
-    key: { projectId: of.projectId, runId },
-    account,
-    name,
-    source: `${sourceOf(place)} ${shownReaction(reaction)}`,
-    present: added,
-    version,
+  const source = `${sourceOf(place)} ${shownReaction(reaction)}`
+  const word = { key: { projectId: of.projectId, runId }, label, account, name, source }
+  if (added) {
+    const refusal = label === INVALID ? await refusalOf(ctx, heard, account) : undefined
+    if (refusal !== undefined) return { label, done: false, refusal }
+    return { label, done: await say(ctx, place, { ...word, present: true, version }) }
   }
-  if (label !== INVALID)
-    return { label, done: await transaction(ctx.db, (trx) => labelRun(trx, ctx, { ...word, label })) }
-  const refusal = await refusalOf(ctx, heard, account)
-  if (refusal !== undefined) return { label, done: false, refusal }
-  const done = await transaction(ctx.db, (trx) =>
-    markRun(trx, ctx, actorAt(place, name), word, (mark) => `marked ${markOf(mark.source)} by ${mark.name}`),
+  const given = (await wordsOfMessage(ctx, sourceOf(place))).filter(
+    (one) => one.account === account && one.source === source,
   )
+  let done = false
+  for (const one of given.length === 0 ? [word] : given) {
+    done = (await say(ctx, place, { ...one, present: false, version })) || done
+  }
   return { label, done }
 }
 
-/** Taking one's own reaction off needs no right: it can only undo what the reaction did. */
+/** All reactions of a message went at once, or all of one emoji: so do their labels, whoever gave them. */
+export async function heardSweep(
+  ctx: Ctx,
+  { place, reaction, version }: { place: MessagePlace; reaction?: string; version: number },
+): Promise<void> {
+  const given = await wordsOfMessage(ctx, sourceOf(place))
+  const end = reaction === undefined ? '' : ` ${shownReaction(reaction)}`
+  for (const word of given.filter(({ source }) => source.endsWith(end))) {
+    await say(ctx, place, { ...word, present: false, version })
+  }
+}
+
+async function say(ctx: Ctx, place: MessagePlace, word: LabelWord): Promise<boolean> {
+  if (word.label !== INVALID) return await transaction(ctx.db, (trx) => labelRun(trx, ctx, word))
+  return await transaction(ctx.db, (trx) =>
+    markRun(
+      trx,
+      ctx,
+      actorAt(place, word.name),
+      word,
+      (mark) => `marked ${markOf(mark.source)} by ${mark.name}`,
+    ),
+  )
+}
+
+/** Taking a reaction off needs no right: it can only undo what the reaction did. */
 async function refusalOf(
   ctx: Ctx,
-  { roles, inRole, added }: HeardReaction,
+  { roles, inRole }: HeardReaction,
   account: string,
 ): Promise<string | undefined> {
-  if (!added) return undefined
   const who = {
     account,
     ...(roles === undefined ? {} : { roles }),

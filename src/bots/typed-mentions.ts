@@ -5,6 +5,12 @@ export interface TypedMention {
   role: boolean
 }
 
+/** The mention that a word of a line is, as `typedMention` wrote it. */
+export function parseTypedMention(word: string): TypedMention | undefined {
+  const [, sign, id, name] = /^<@(&?)([A-Za-z0-9]+)(?:\|([^<>|]*))?>$/.exec(word) ?? []
+  return id === undefined ? undefined : { id, name: name || undefined, role: sign === '&' }
+}
+
 /** Behind this an account is one in the grammar, whatever the command. */
 const BY = /(?:^|\s)-?by:@?$/i
 

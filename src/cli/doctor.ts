@@ -3,10 +3,13 @@ import { SCOPES } from '../bots/slack/manifest.ts'
 import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
+import { type PostedChannel, postedChannels } from '../domain/channels/posted-channels.ts'
 import { messageOf } from '../errors.ts'
+import { checkAdmins } from './check-admins.ts'
+import { checkDiscord } from './check-discord.ts'
 import { checkQueue } from './check-queue.ts'
 import type { CliCommand } from './command.ts'
-import { withDatabase } from './database.ts'
+import { withContext, withDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
 
 const OLDEST_POSTGRES = 13
@@ -24,22 +27,28 @@ export const doctor: CliCommand = {
       ...(await checkDatabase(config)),
       await checkQueue(config.redis),
       ...(await checkSlack(config)),
-      await checkDiscord(config),
+      ...(await checkDiscord(config.discord, await channelsOf(config, 'discord'))),
     ]
     for (const { name, ok, detail, fix } of findings) {
       out(`${ok ? 'ok     ' : 'PROBLEM'}  ${name.padEnd(9)} ${detail}`)
-      if (!ok && fix !== undefined) out(`                   -> ${fix}`)
+      if (fix !== undefined) out(`                   -> ${fix}`)
     }
     return findings.every(({ ok }) => ok) ? 0 : 1
   },
 }
 
+/** Where a platform is posted to; a database that does not answer has a finding of its own. */
+async function channelsOf(config: Config, platform: 'slack' | 'discord'): Promise<PostedChannel[]> {
+  if (config[platform] === undefined) return []
+  return await withContext(config, (ctx) => postedChannels(ctx, platform)).catch(() => [])
+}
+
 async function checkDatabase(config: Config): Promise<Finding[]> {
   try {
-    return await withDatabase(config, async (url) => [
-      await checkServer(url, config),
-      await checkMigrations(url),
-    ])
+    return await withDatabase(config, async (url) => {
+      const found = [await checkServer(url, config), await checkMigrations(url)]
+      return found.every(({ ok }) => ok) ? [...found, await checkAdmins(url)] : found
+    })
   } catch (error) {
     const fix =
       config.databaseUrl === undefined
@@ -157,36 +166,6 @@ async function checkSlack({ slack }: Config): Promise<Finding[]> {
         fix: 'Check the network, and SLACK_API_URL when it is set.',
       },
     ]
-  }
-}
-
-async function checkDiscord({ discord }: Config): Promise<Finding> {
-  const name = 'Discord'
-  if (discord === undefined) return { name, ok: true, detail: 'off: DISCORD_TOKEN is not set' }
-  try {
-    const answer = await fetch(`${discord.apiUrl}/v10/users/@me`, {
-      headers: { authorization: `Bot ${discord.token}` },
-      signal: AbortSignal.timeout(CALL_MS),
-    })
-    if (answer.ok)
-      return {
-        name,
-        ok: true,
-        detail: `connected as ${((await answer.json()) as { username?: string }).username ?? 'the bot'}`,
-      }
-    return {
-      name,
-      ok: false,
-      detail: `users/@me: HTTP ${answer.status}`,
-      fix: "Copy the bot's token from the developer portal into DISCORD_TOKEN.",
-    }
-  } catch (error) {
-    return {
-      name,
-      ok: false,
-      detail: messageOf(error),
-      fix: 'Check the network, and DISCORD_API_URL when it is set.',
-    }
   }
 }
 

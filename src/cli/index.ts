@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../config.ts'
 import { nearest } from '../domain/text/suggest.ts'
 import { messageOf } from '../errors.ts'
+import { admin } from './admin.ts'
 import { ask } from './ask.ts'
 import type { CliCommand, CliContext } from './command.ts'
 import { demo } from './demo.ts'
@@ -11,7 +12,7 @@ import { serve } from './serve.ts'
 import { token } from './token.ts'
 
 /** Every command of `npm run expediter -- <command>`. */
-export const CLI_COMMANDS: CliCommand[] = [serve, ask, token, doctor, migrate, manifest, demo]
+export const CLI_COMMANDS: CliCommand[] = [serve, ask, token, admin, doctor, migrate, manifest, demo]
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 not understood */
 export async function runCli(argv: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {

@@ -1,3 +1,4 @@
+import { admins } from './admins.ts'
 import { best } from './best.ts'
 import type { Command } from './command.ts'
 import { compare } from './compare.ts'
@@ -32,6 +33,7 @@ export const COMMANDS: Command[] = [
   goal,
   use,
   iam,
+  admins,
   helpCommand(() => COMMANDS),
 ]
 

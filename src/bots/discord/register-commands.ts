@@ -1,6 +1,8 @@
 import {
   ApplicationCommandOptionType,
+  ApplicationCommandType,
   type REST,
+  type RESTPostAPIApplicationCommandsJSONBody,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
@@ -8,10 +10,18 @@ import type { Logger } from '../../logger.ts'
 import type { Command, CommandOption } from '../commands/command.ts'
 import { COMMANDS } from '../commands/index.ts'
 
-type Body = RESTPostAPIChatInputApplicationCommandsJSONBody
+type Slash = RESTPostAPIChatInputApplicationCommandsJSONBody
 
-/** The command list in Discord's form: `/exp` and `/exp-setup`, a subcommand each, groups for two-word names. */
-export function discordCommands(commands: Command[] = COMMANDS): Body[] {
+/** The entry of a message's menu, under Apps: a note without typing, and without the message-content intent. */
+export const ANNOTATE = 'Annotate'
+
+/** What Discord is to know: what is typed, and what a message's menu offers. */
+export function discordCommands(commands: Command[] = COMMANDS): RESTPostAPIApplicationCommandsJSONBody[] {
+  return [...slashCommands(commands), { type: ApplicationCommandType.Message, name: ANNOTATE }]
+}
+
+/** `/exp` and `/exp-setup`, a subcommand per command, groups for two-word names. */
+export function slashCommands(commands: Command[] = COMMANDS): Slash[] {
   const trees = [
     {
       name: 'exp',
@@ -26,7 +36,7 @@ export function discordCommands(commands: Command[] = COMMANDS): Body[] {
   ]
   return trees
     .filter(({ list }) => list.length > 0)
-    .map(({ name, description, list }) => ({ name, description, options: subcommands(list) }) as Body)
+    .map(({ name, description, list }) => ({ name, description, options: subcommands(list) }) as Slash)
 }
 
 function subcommands(list: Command[]): unknown[] {
@@ -70,15 +80,16 @@ function option({ name, description, kind, required, choices }: CommandOption) {
 
 /** Writes the commands when they differ from what Discord has: writing is limited, reading is not. */
 export async function registerCommands(rest: REST, applicationId: string, log: Logger): Promise<void> {
-  const wanted = discordCommands()
   const present = (await rest.get(Routes.applicationCommands(applicationId))) as unknown[]
-  if (
-    JSON.stringify(present.map(essence).toSorted(byText)) ===
-    JSON.stringify(wanted.map(essence).toSorted(byText))
-  )
-    return
-  await rest.put(Routes.applicationCommands(applicationId), { body: wanted })
+  if (areRegistered(present)) return
+  await rest.put(Routes.applicationCommands(applicationId), { body: discordCommands() })
   log.info('Discord: commands registered')
+}
+
+/** Whether what Discord has is what this release offers, in any order. */
+export function areRegistered(present: unknown[]): boolean {
+  const sorted = (commands: unknown[]) => JSON.stringify(commands.map(essence).toSorted(byText))
+  return sorted(present) === sorted(discordCommands())
 }
 
 /** What of a command is ours to say, without Discord's ids, defaults and order of members. */
@@ -89,7 +100,8 @@ function essence(command: unknown): unknown {
   >
   return {
     name,
-    description,
+    // Entries of menus have none; Discord says it with an empty text.
+    description: description ?? '',
     type: type === undefined ? 1 : type,
     required: required === true,
     autocomplete: autocomplete === true,

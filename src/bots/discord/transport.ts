@@ -26,6 +26,8 @@ export interface DiscordTransport extends ChatTransport {
   rest: REST
   pictures: Pictures
   note(problem: string | undefined): void
+  /** What does not work although the connection does. */
+  restrict(what: string): void
 }
 
 /** Posts through REST. The client never retries by itself, and every post carries a nonce that Discord enforces. */
@@ -41,6 +43,7 @@ export function createDiscordTransport(
     rejectOnRateLimit: () => true,
   }).setToken(config.token)
   let problem: string | undefined
+  let restriction: string | undefined
   const note = (text: string | undefined) => {
     problem = text
   }
@@ -61,6 +64,9 @@ export function createDiscordTransport(
     rest,
     pictures,
     note,
+    restrict: (what) => {
+      restriction = what
+    },
     platform: 'discord',
     // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
     minPostIntervalMs: 0,
@@ -83,7 +89,7 @@ export function createDiscordTransport(
       }
       return { platform: 'discord', workspace, channel: channel.id }
     },
-    health: () => healthOf(problem),
+    health: () => healthOf(problem, restriction),
   }
 }
 
@@ -189,8 +195,9 @@ async function membership(rest: REST, to: Address): ReturnType<ChatTransport['me
 export const INVITE =
   'Give the bot View Channel, Send Messages, Embed Links, Attach Files and Create Public Threads in this channel, then try again.'
 
-function healthOf(problem: string | undefined): TransportHealth {
-  if (problem === undefined) return { ok: true, detail: 'connected' }
+function healthOf(problem: string | undefined, restriction: string | undefined): TransportHealth {
+  if (problem === undefined)
+    return { ok: true, detail: restriction === undefined ? 'connected' : `connected; ${restriction}` }
   const fix = /401|token/i.test(problem)
     ? "Copy the bot's token from the Discord developer portal into DISCORD_TOKEN."
     : 'Check the network; it is tried again by itself.'

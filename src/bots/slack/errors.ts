@@ -95,9 +95,3 @@ export function isFileRefusal(error: unknown): boolean {
     (error.data.response_metadata?.messages ?? []).some((text) => /slack.?file/i.test(text))
   )
 }
-
-/** Whether Slack refused an answer at its response URL: certainly not shown. */
-export function isRefusedAnswer(error: unknown): boolean {
-  const { statusCode } = error as { statusCode?: unknown }
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
-}

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type App, type Receiver, verifySlackRequest } from '@slack/bolt'
-import { seeEvent } from '../../domain/channels/see-event.ts'
+import { seeEvent, wasSeen } from '../../domain/channels/see-event.ts'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
+import { HELD_BACK, isEvent, processBody, tellsRateLimit, UnreadableError } from './process-body.ts'
 
 export interface HttpReceiver extends Receiver {
   requestListener(request: IncomingMessage, response: ServerResponse): void
@@ -12,6 +13,7 @@ export interface HttpReceiver extends Receiver {
 const PATH = '/slack/events'
 const BODY_LIMIT = 1024 * 1024
 const WINDOW_S = 300
+const SIGNED = 'slack-signature'
 /** Slack gives three seconds; what nobody answered by then is told so. */
 const ANSWER_MS = 2_800
 
@@ -30,6 +32,7 @@ export function createHttpReceiver(signingSecret: string, ctx: Ctx): HttpReceive
     requestListener: (request, response) => {
       void answer(request, signingSecret, ctx, app)
         .catch((error: unknown): Answer => {
+          if (error instanceof UnreadableError) return { status: 400, body: error.message }
           ctx.log.warn({ error: messageOf(error) }, 'Slack: a request was not handled')
           return { status: 503 }
         })
@@ -60,13 +63,25 @@ async function answer(
   if (request.method !== 'POST') return { status: 405, body: 'POST only' }
   const raw = await readBody(request)
   if (raw === undefined) return { status: 413, body: 'too large' }
-  if (!(await isGenuine(request, raw, signingSecret, ctx))) return { status: 401, body: 'bad signature' }
+  const signature = signatureOf(request, raw, signingSecret, ctx)
+  if (signature === undefined) return { status: 401, body: 'bad signature' }
   const body = parseBody(raw, request.headers['content-type'] ?? '')
+  // An event counts as seen once it was handled: until then Slack may send the very same again.
+  const repeats = body !== undefined && isEvent(body)
+  const fresh = repeats ? !(await wasSeen(ctx, SIGNED, signature)) : await seeEvent(ctx, SIGNED, signature)
+  if (!fresh) return { status: 401, body: 'this was sent before' }
   if (body === undefined) return { status: 400, body: 'neither a form nor JSON that Slack sends' }
   if (body['ssl_check'] !== undefined) return { status: 200 }
   if (body['type'] === 'url_verification') return json({ challenge: String(body['challenge'] ?? '') })
+  if (tellsRateLimit(body)) {
+    ctx.log.warn(HELD_BACK)
+    return { status: 200 }
+  }
+  if (body['event'] !== undefined && !isEvent(body)) return { status: 400, body: 'an event that is none' }
   if (app === undefined) return { status: 503, body: 'starting' }
-  return await process(app, body, request)
+  const answered = await process(app, body, request)
+  if (repeats) await seeEvent(ctx, SIGNED, signature)
+  return answered
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -80,16 +95,17 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-async function isGenuine(
+/** The hash of a signature that is right and not older, or newer, than five minutes. */
+function signatureOf(
   request: IncomingMessage,
   body: string,
   signingSecret: string,
-  ctx: Ctx,
-): Promise<boolean> {
+  ctx: Pick<Ctx, 'clock'>,
+): string | undefined {
   const signature = header(request, 'x-slack-signature')
   const timestamp = Number(header(request, 'x-slack-request-timestamp'))
   const now = ctx.clock.now().getTime()
-  if (!Number.isInteger(timestamp) || Math.abs(now / 1_000 - timestamp) > WINDOW_S) return false
+  if (!Number.isInteger(timestamp) || Math.abs(now / 1_000 - timestamp) > WINDOW_S) return undefined
   try {
     verifySlackRequest({
       signingSecret,
@@ -98,9 +114,9 @@ async function isGenuine(
       nowMilliseconds: now,
     })
   } catch {
-    return false
+    return undefined
   }
-  return await seeEvent(ctx, 'slack-signature', createHash('sha256').update(signature).digest('hex'))
+  return createHash('sha256').update(signature).digest('hex')
 }
 
 function header(request: IncomingMessage, name: string): string {
@@ -128,9 +144,12 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 
 async function process(app: App, body: Record<string, unknown>, request: IncomingMessage): Promise<Answer> {
   const acked = Promise.withResolvers<Answer>()
-  const timer = setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
+  // An event may take its time: what Slack does not wait for comes again, and is handled once all the same.
+  const timer = isEvent(body)
+    ? undefined
+    : setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
   const retryNum = Number(header(request, 'x-slack-retry-num'))
-  const work = app.processEvent({
+  const work = processBody(app, {
     body,
     ack: async (response?: unknown) => acked.resolve(toAnswer(response)),
     ...(retryNum > 0 ? { retryNum, retryReason: header(request, 'x-slack-retry-reason') } : {}),

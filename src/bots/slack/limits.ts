@@ -26,4 +26,12 @@ export const SLACK = {
   /** Observed, not documented: about 13,200 characters of JSON are refused. */
   json: 12_000,
   fallback: 150,
+  /** Of a modal and its buttons. */
+  viewTitle: 24,
+  hint: 2_000,
+  placeholder: 150,
+  input: 3_000,
+  options: 100,
+  optionText: 75,
+  optionValue: 75,
 } as const

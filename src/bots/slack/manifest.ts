@@ -31,6 +31,7 @@ export const SCOPES = {
   'reactions:read': 'to take reactions as labels',
   'reactions:write': 'to confirm a note by a reaction on it',
   'users:read': 'to write the name of its author under a note',
+  'usergroups:read': 'to see who belongs to a user group that was named as admin',
 } as const satisfies Partial<Record<Scope, string>>
 
 /** What unfurling needs besides, where there is a domain to unfurl. */

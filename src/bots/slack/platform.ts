@@ -2,11 +2,12 @@ import { App, type Receiver } from '@slack/bolt'
 import type { Pictures } from '../../charts/pictures.ts'
 import type { SlackConfig } from '../../config.ts'
 import type { Ctx } from '../../context.ts'
-import { messageOf } from '../../errors.ts'
 import type { ChatPlatform } from '../transport.ts'
 import { createHttpReceiver, type HttpReceiver } from './http-receiver.ts'
+import { createIdentity, type WhoWeAre } from './identity.ts'
 import { registerListeners } from './listeners.ts'
 import { slackLogger } from './logger.ts'
+import { createPeople } from './people.ts'
 import { createSocketReceiver } from './socket-receiver.ts'
 import { createSlackTransport, type SlackTransport } from './transport.ts'
 
@@ -49,10 +50,12 @@ function createApp(
   transport: SlackTransport,
   receiver: Receiver | HttpReceiver,
 ): App {
+  const whoWeAre = createIdentity(transport.client, transport.note)
   const app = new App({
     receiver,
-    authorize: authorizer(config, transport),
+    authorize: async () => await authorized(config, whoWeAre),
     convoStore: false,
+    extendedErrorHandler: true,
     logger: slackLogger(ctx.log),
     clientOptions: {
       slackApiUrl: config.apiUrl,
@@ -61,26 +64,13 @@ function createApp(
       timeout: CALL_MS,
     },
   })
-  registerListeners(app, ctx, transport)
+  const { client } = transport
+  registerListeners(app, { ctx, client, transport, people: createPeople(client, ctx), whoWeAre })
   return app
 }
 
-/** Asked for every event, answered from the first auth.test; a token that fails is asked about again. */
-function authorizer(config: SlackConfig, transport: SlackTransport) {
-  let identity: Promise<{ botToken: string; botId: string; botUserId: string }> | undefined
-  const ask = async () => {
-    const { bot_id, user_id } = await transport.client.auth.test()
-    return { botToken: config.botToken, botId: bot_id ?? '', botUserId: user_id ?? '' }
-  }
-  return async () => {
-    identity ??= ask()
-    try {
-      return await identity
-    } catch (error) {
-      identity = undefined
-      transport.note(messageOf(error))
-      // Commands and clicks need no identity of ours: they are answered through their response URL.
-      return { botToken: config.botToken, botId: '', botUserId: '' }
-    }
-  }
+/** Commands and clicks need no identity of ours: they are answered through their response URL. */
+async function authorized({ botToken }: SlackConfig, whoWeAre: WhoWeAre) {
+  const { botId = '', botUserId = '' } = (await whoWeAre()) ?? {}
+  return { botToken, botId, botUserId }
 }

@@ -3,6 +3,7 @@ import { SocketModeClient } from '@slack/socket-mode'
 import { messageOf } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { slackLogger } from './logger.ts'
+import { HELD_BACK, processBody, tellsRateLimit } from './process-body.ts'
 
 export interface SocketOptions {
   appToken: string
@@ -20,7 +21,10 @@ const CONNECT_MS = 10_000
 const STOP_MS = 5_000
 
 /** What the stock client keeps to itself: the handler of its frames, which must not end the process. */
-type Frames = { onWebSocketMessage(data: unknown, isBinary: boolean): Promise<void> }
+type Frames = {
+  onWebSocketMessage(data: unknown, isBinary: boolean): Promise<void>
+  send(envelopeId: string, body?: unknown): Promise<void>
+}
 type Envelope = {
   ack(response?: unknown): Promise<void>
   body: Record<string, unknown>
@@ -109,10 +113,12 @@ class SocketPair {
     const replace = this.#replaceOnce(client)
     client.removeAllListeners('ws_message')
     client.on('ws_message', (data: unknown, isBinary: boolean) => {
-      if (announcesEnd(data)) return replace()
-      ;(client as unknown as Frames)
-        .onWebSocketMessage(data, isBinary)
-        .catch((error) => log.warn({ error: messageOf(error) }, 'Slack sent a frame that makes no sense'))
+      const frame = specialFrame(data)
+      if (frame?.type === 'disconnect') return replace()
+      const frames = client as unknown as Frames
+      const heard =
+        frame === undefined ? frames.onWebSocketMessage(data, isBinary) : this.#heldBack(frames, frame)
+      heard.catch((error) => log.warn({ error: messageOf(error) }, 'Slack sent a frame that makes no sense'))
     })
     client.on('slack_event', (envelope: Envelope) => this.#process(envelope))
     client.on('disconnected', replace)
@@ -132,17 +138,23 @@ class SocketPair {
   }
 
   #process({ ack, body, retry_num, retry_reason }: Envelope): void {
-    const event = {
+    const { app } = this
+    if (app === undefined) return
+    const work = processBody(app, {
       body,
       ack: async (response?: unknown) => await ack(response),
       ...(retry_num === undefined ? {} : { retryNum: retry_num }),
       ...(retry_reason === undefined ? {} : { retryReason: retry_reason }),
-    }
-    const work = (this.app?.processEvent(event) ?? Promise.resolve()).catch((error: unknown) =>
+    }).catch((error: unknown) =>
       this.#options.log.warn({ error: messageOf(error) }, 'Slack: an event was not handled'),
     )
     this.#inFlight.add(work)
     void work.finally(() => this.#inFlight.delete(work))
+  }
+
+  async #heldBack(frames: Frames, { envelope_id }: Frame): Promise<void> {
+    this.#options.log.warn(HELD_BACK)
+    if (envelope_id !== undefined) await frames.send(envelope_id)
   }
 
   #close(client: SocketModeClient): void {
@@ -163,15 +175,24 @@ class SocketPair {
   }
 }
 
-function announcesEnd(data: unknown): boolean {
-  const text = typeof data === 'string' ? data : Buffer.isBuffer(data) ? data.toString('utf8') : ''
-  return text.includes('"disconnect"') && isDisconnect(text)
+interface Frame {
+  type?: string
+  envelope_id?: string
+  payload?: Record<string, unknown>
 }
 
-function isDisconnect(text: string): boolean {
+/** The frames that the stock client does not read as we need them: the end of a socket, and a rate limit. */
+function specialFrame(data: unknown): Frame | undefined {
+  const text = typeof data === 'string' ? data : Buffer.isBuffer(data) ? data.toString('utf8') : ''
+  if (!/"disconnect"|"app_rate_limited"/.test(text)) return undefined
+  const frame = parsedFrame(text)
+  return frame?.type === 'disconnect' || tellsRateLimit(frame?.payload ?? {}) ? frame : undefined
+}
+
+function parsedFrame(text: string): Frame | undefined {
   try {
-    return (JSON.parse(text) as { type?: string }).type === 'disconnect'
+    return JSON.parse(text) as Frame
   } catch {
-    return false
+    return undefined
   }
 }

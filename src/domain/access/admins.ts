@@ -2,8 +2,9 @@ import type { Kysely } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
-import { parseAccountKey } from '../people/account.ts'
+import { accountKey, parseAccountKey, personAccount } from '../people/account.ts'
 import { personOf } from '../people/person-of.ts'
+import { hasScope, type Principal } from './principal.ts'
 
 export type AdminKind = 'account' | 'role' | 'person'
 
@@ -37,19 +38,29 @@ export interface Claimant {
 
 const NAMED = 5
 
+/** A token as whoever wants to do what only admins may. */
+export function claimantOf(principal: Principal): Claimant {
+  const account = accountKey(personAccount(principal.person))
+  return hasScope(principal, 'admin') ? { account, admin: true } : { account }
+}
+
 /**
  * Lets admins pass. While nobody is named, everybody is one.
  * @param what the end of 'Only admins may ...'
  * @throws AppError forbidden that says who can
  */
 export async function requireAdmin(ctx: Pick<Ctx, 'db'>, who: Claimant, what: string): Promise<void> {
-  if (who.admin === true) return
   const admins = await listAdmins(ctx.db)
-  if (admins.length === 0 || (await isAmong(ctx, admins, who))) return
+  if (await isAdmin(ctx, admins, who)) return
   throw new AppError('forbidden', `Only admins may ${what}: ${adminNames(admins)}.`, {
     allowed: adminNames(admins),
     suggestions: [],
   })
+}
+
+/** Whether somebody may do what admins may; everybody may while nobody is named. */
+export async function isAdmin(ctx: Pick<Ctx, 'db'>, admins: AdminView[], who: Claimant): Promise<boolean> {
+  return who.admin === true || admins.length === 0 || (await isAmong(ctx, admins, who))
 }
 
 async function isAmong(ctx: Pick<Ctx, 'db'>, admins: AdminView[], who: Claimant): Promise<boolean> {

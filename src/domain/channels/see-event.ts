@@ -17,3 +17,14 @@ export async function seeEvent(
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** Whether an event was remembered: for work that may be done twice, but must be done before it is remembered. */
+export async function wasSeen(ctx: Pick<Ctx, 'db'>, platform: string, key: string): Promise<boolean> {
+  const row = await ctx.db
+    .selectFrom('events_seen')
+    .select('key')
+    .where('platform', '=', platform)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  return row !== undefined
+}

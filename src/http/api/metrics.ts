@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
+import { claimantOf, requireAdmin } from '../../domain/access/admins.ts'
 import { actorOf, requireProject } from '../../domain/access/principal.ts'
 import { defineMetric, type MetricDefinition } from '../../domain/metrics/define-metric.ts'
 import { principalOf } from '../auth.ts'
@@ -29,6 +30,9 @@ const METRIC_PARAMS = {
   required: ['project', 'metric'],
 }
 
+/** What it is, as the end of 'Only admins may ...'. */
+const DEFINE_METRIC = 'declare how a metric is read'
+
 /** How a metric is read. */
 export function metricRoutes(app: FastifyInstance, ctx: Ctx): void {
   const schema = {
@@ -42,6 +46,7 @@ export function metricRoutes(app: FastifyInstance, ctx: Ctx): void {
     const principal = principalOf(request)
     const names = request.params as { project: string; metric: string }
     requireProject(principal, names.project)
+    await requireAdmin(ctx, claimantOf(principal), DEFINE_METRIC)
     const input: MetricDefinition = {
       ...(request.body as Omit<MetricDefinition, 'project' | 'metric'>),
       ...names,

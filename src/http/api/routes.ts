@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
+import { adminRoutes } from './admins.ts'
 import { askRoutes } from './ask.ts'
 import { consoleRoutes } from './console.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
@@ -16,5 +17,6 @@ export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
   metricRoutes(app, ctx)
   askRoutes(app, ctx)
   consoleRoutes(app, ctx)
+  app.register(async (scope) => adminRoutes(scope, ctx))
   app.register(async (scope) => tokenRoutes(scope, ctx))
 }

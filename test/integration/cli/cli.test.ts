@@ -65,6 +65,24 @@ describe('the command line beside a running instance', () => {
     expect((await cli(['token', 'revoke', '99'])).code).toBe(1)
   }, 60_000)
 
+  it('admin: names, lists and removes; doctor says who they are', async () => {
+    expect((await cli(['admin', 'list'])).out).toContain('everybody may do everything')
+    expect((await cli(['doctor'])).out).toMatch(/ok\s+Admins\s+nobody is named: everybody may/)
+    expect((await cli(['admin', 'add', 'ana'])).out).toBe('ana is an admin now.\n')
+    expect((await cli(['admin', 'add', 'role', 'discord:99:555', '--name', 'ml-leads'])).code).toBe(0)
+    expect((await cli(['admin', 'add', 'slack:T1:U1'])).code).toBe(0)
+    const { out } = await cli(['admin', 'list'])
+    expect(out).toMatch(/1\s+ana\s+person\s+everywhere\s+command line/)
+    expect(out).toMatch(/2\s+ml-leads\s+role\s+discord:99:555/)
+    expect(out).toMatch(/3\s+U1\s+account\s+slack:T1:U1/)
+    expect((await cli(['doctor'])).out).toMatch(/ok\s+Admins\s+ana, the role ml-leads and U1/)
+    for (const id of ['3', '2']) expect((await cli(['admin', 'remove', id])).out).not.toContain('Nobody')
+    expect((await cli(['admin', 'remove', '1'])).out).toContain('everybody may do everything again')
+    for (const wrong of [['add'], ['add', 'role', 'x'], ['add', 'a', 'b'], ['remove'], ['promote', 'ana']])
+      expect((await cli(['admin', ...wrong])).code).toBe(2)
+    expect((await cli(['admin', 'remove', '99'])).code).toBe(1)
+  }, 60_000)
+
   it('asks as people ask in chat, and fails in words', async () => {
     await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.93 } })
     const best = await cli(['ask', 'best accuracy'])

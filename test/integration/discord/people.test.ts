@@ -9,6 +9,7 @@ let clock: TestClock
 let channel: string
 let ana: string
 let ben: string
+let leads: string
 
 beforeEach(async () => {
   clock = createTestClock(new Date())
@@ -16,9 +17,10 @@ beforeEach(async () => {
   channel = discord.addChannel('experiments')
   ana = discord.addUser('silva')
   ben = discord.addUser('ben')
+  leads = discord.state.addRole('ml-leads')
   const config = { discord: { token: discord.token, applicationId: undefined, apiUrl: discord.apiUrl } }
   instance = await startInstance(config, { clock })
-  await discord.until(() => (discord.state.commands.get('global') ?? []).length === 2)
+  await discord.until(() => (discord.state.commands.get('global') ?? []).length > 0)
 })
 afterEach(async () => {
   await instance.stop()
@@ -70,6 +72,16 @@ it('names an owner whom nobody linked', async () => {
   const post = await discord.until(() => discord.posts(channel)[0])
   expect(textOf(post)).toContain('ana')
   expect(discord.state.messages.flatMap(({ pings }) => pings)).toEqual([])
+})
+
+it('lets those with a role that was named set a goal, and tells others who can', async () => {
+  discord.state.setRoles(ana, [...discord.state.rolesOf(ana), leads])
+  await instance.finish({ project: 'churn', metrics: { foo: 1 } })
+  const add = { action: 'add', who: `<@&${leads}>` }
+  await say('exp-setup admins', add, 'The role ml-leads is an admin now.')
+  const goal = { metric: 'foo', direction: 'max', project: 'churn' }
+  await say('exp-setup goal', goal, 'the role ml-leads', ben)
+  await say('exp-setup goal', goal, 'higher is better')
 })
 
 it('finds the runs of an account that was mentioned, linked or not', async () => {

@@ -230,8 +230,10 @@ describe('when Slack has its troubles', () => {
     expect(slack.sockets.unacknowledged).toBe(0)
   }, 90_000)
 
-  it('survives frames that make no sense', async () => {
+  it('survives frames that make no sense, and acknowledges what tells of a rate limit', async () => {
+    await slack.acked(slack.tellRateLimited())
     slack.sockets.sendRaw({ type: 'events_api', envelope_id: 'x', payload: { type: 'app_rate_limited' } })
+    slack.sockets.sendRaw({ type: 'events_api', envelope_id: 'y', payload: {} })
     slack.sockets.sendRaw('not json')
     say('projects')
     await slack.until(() => slack.state.acks.some(({ kind }) => kind === 'slash_commands'))

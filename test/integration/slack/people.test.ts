@@ -102,11 +102,22 @@ it('tells of a lost run with a mention, and of its return without', async () => 
   expect(post.pings).toEqual([ANA])
 })
 
+it('asks Slack who is in a user group that was named as admin', async () => {
+  slack.state.groups.set('S0LEADS', { handle: 'ml-leads', users: [ANA] })
+  await instance.finish({ project: 'churn', metrics: { foo: 1 } })
+  await say('admins add role @ml-leads', 'The role ml-leads is an admin now.')
+  await say('goal foo max in churn', 'Only admins may', BEN)
+  await say('goal foo max in churn', 'higher is better')
+  slack.state.scopes.delete('usergroups:read')
+  await say('goal foo min in churn', 'reinstall the app from its manifest')
+})
+
 it('finds the runs of an account by its id, whatever Slack calls it', async () => {
   await say('iam ana', 'You are ')
   await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.9 } })
   await instance.finish({ project: 'churn', owner: 'ben', metrics: { accuracy: 0.8 } })
-  const found = await say('runs in churn by:<@UANA|completely.different>', '1 run in churn', BEN)
+  slack.state.person(ANA).name = 'quite.different'
+  const found = await say('runs in churn by:@quite.different', '1 run in churn', BEN)
   expect(textOf(found)).toContain('churn#1')
   expect(textOf(await say('best accuracy in churn by:me', 'Best accuracy'))).toContain('churn#1')
   await say('runs in churn by:me', '/exp iam <name>', BEN)

@@ -4,7 +4,7 @@ export type Fault =
   | { kind: 'http429'; retryAfter: number; global?: boolean }
   | { kind: 'resetBeforeStore' | 'resetAfterStore' | 'acceptThenTimeout' | 'malformed' }
   | { kind: 'slow'; until: Promise<unknown> }
-  | { kind: 'error'; code: number; status: number }
+  | { kind: 'error'; code: number | string; status: number }
 
 interface Planned {
   method: string

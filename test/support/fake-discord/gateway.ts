@@ -49,6 +49,10 @@ export class Gateway {
     this.#server.on('connection', (socket) => this.#accept(socket))
     state.dispatch = (event, data) => this.dispatch(event, data)
   }
+  /** Sessions with a living socket. */
+  get connected(): number {
+    return [...this.sessions.values()].filter(({ socket }) => socket !== null).length
+  }
   /** The flags that the developer portal shows: whether the message-content intent is switched on. */
   get applicationFlags(): number {
     return this.disallowedIntents & CONTENT ? 0 : CONTENT_LIMITED
@@ -132,12 +136,14 @@ export class Gateway {
       shard: [0, 1],
     })
     this.#send(session, 'GUILD_CREATE', guildOf(state))
+    state.changed()
   }
   #attach(session: Session, socket: WebSocket): void {
     session.socket = socket
     this.sessions.set(session.id, session)
     socket.on('close', () => {
       if (session.socket === socket) session.socket = null
+      this.#state.changed()
     })
   }
   #resume(socket: WebSocket, d: Json): void {

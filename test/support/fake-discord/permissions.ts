@@ -12,7 +12,8 @@ export const BITS = {
   createPublicThreads: 1n << 35n,
   sendInThreads: 1n << 38n,
 }
-export const ALL = (1n << 50n) - 1n
+/** Everything but Administrator, over which no channel has a say. */
+export const ALL = ((1n << 50n) - 1n) & ~BITS.administrator
 
 /** What a member may do in a channel: the roles together, then what the channel takes and gives. A thread has its parent's. */
 export function permissionsIn(state: State, channelId: string, userId: string): bigint {

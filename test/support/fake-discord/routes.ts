@@ -169,7 +169,9 @@ export function routesOf(
         })
       return state.channel(made)
     }),
-    at('GET', '/users/@me/guilds', () => [{ id: state.guildId, name: guildOf(state).name }]),
+    at('GET', '/users/@me/guilds', () =>
+      state.invited ? [{ id: state.guildId, name: guildOf(state).name }] : [],
+    ),
     at('GET', '/applications/@me', application),
     at('GET', '/oauth2/applications/@me', application),
     at('GET', '/guilds/:g', () => guildOf(state)),

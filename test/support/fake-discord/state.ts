@@ -44,6 +44,7 @@ export class State {
   readonly denied = new Map<string, bigint | 'none'>()
   /** How far the clock in the Date header is ahead of this machine's. */
   skewMs = 0
+  invited = true
   readonly clock: Clock
   readonly token: string
   readonly applicationId: string

@@ -15,6 +15,13 @@ export const PEOPLE_METHODS: Record<string, Method> = {
     }),
   },
   'users.info': { scope: () => 'users:read', run: ({ state }, { user }) => person(state, String(user)) },
+  'usergroups.users.list': {
+    scope: () => 'usergroups:read',
+    run: ({ state }, { usergroup }) => {
+      const group = state.groups.get(String(usergroup))
+      return group === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users: group.users }
+    },
+  },
   'reactions.add': { scope: () => 'reactions:write', run: ({ state }, args) => react(state, args) },
 }
 

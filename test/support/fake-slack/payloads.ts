@@ -44,7 +44,7 @@ export class Payloads {
     const state = this.#state
     return {
       command: '/exp',
-      text: escapeTyped(text),
+      text: escapeTyped(state, text),
       team_id: state.team,
       team_domain: 'fake',
       channel_id: channel,
@@ -179,9 +179,13 @@ export function messageOf(state: State, message: Stored): Json {
     ts,
     text,
     blocks,
-    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+    ...(threadTs === undefined ? {} : { thread_ts: threadTs, parent_user_id: parentUser(state, message) }),
     ...(editedTs === undefined ? {} : { edited: { user, ts: editedTs } }),
   }
+}
+
+function parentUser(state: State, { channel, threadTs = '' }: Stored): string {
+  return state.message(channel, threadTs)?.user ?? state.botUser
 }
 
 /** The options that an answer to a suggestion holds. @throws with what Slack would refuse */
@@ -201,11 +205,16 @@ function fieldValue({ type, initial_value, initial_option }: Json, typed: string
   return { type, value: value === '' ? null : value }
 }
 
-/** `should_escape`: typed characters, people and channels as Slack sends them. */
-function escapeTyped(text: string): string {
+/** `should_escape`: typed characters, people, groups and channels as Slack sends them. */
+function escapeTyped(state: State, text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/@([a-z]+)/g, '<@U$1|$1>')
+    .replace(/@([a-z][\w.-]*)/g, (_all, name: string) => {
+      const [group] = [...state.groups].find(([, { handle }]) => handle === name) ?? []
+      if (group !== undefined) return `<!subteam^${group}|@${name}>`
+      const [user] = [...state.people].find(([, person]) => person.name === name) ?? []
+      return `<@${user ?? `U${name.toUpperCase()}`}|${name}>`
+    })
 }

@@ -158,6 +158,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     until,
     posts,
     acked,
+    /** Half an hour passes: no response URL is worth anything any more. */
+    expireResponses: () => responses.clear(),
     /** What people do, as events that are not delivered yet. */
     events,
     emit,

@@ -83,6 +83,8 @@ export class State {
   readonly manifest: SlackManifest
   readonly channels = new Map<string, Channel>()
   readonly people = new Map<string, Person>()
+  /** User groups by their ids. */
+  readonly groups = new Map<string, { handle: string; users: string[] }>()
   readonly messages: Stored[] = []
   readonly views: View[] = []
   /** The Home tab as each person sees it, and how often it was published. */

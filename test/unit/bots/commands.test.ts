@@ -4,7 +4,7 @@ import type { Command } from '../../../src/bots/commands/command.ts'
 import { COMMANDS, findCommand } from '../../../src/bots/commands/index.ts'
 import { matchCommand } from '../../../src/bots/commands/match-command.ts'
 import { toLine } from '../../../src/bots/commands/to-line.ts'
-import { discordCommands } from '../../../src/bots/discord/register-commands.ts'
+import { discordCommands, slashCommands } from '../../../src/bots/discord/register-commands.ts'
 import { asker, wordsOf } from '../../support/askers.ts'
 
 const extra: Command = {
@@ -50,8 +50,8 @@ describe('the command list', () => {
   })
 
   it('keeps the limits of Discord', () => {
-    for (const { name, description, options = [] } of discordCommands()) {
-      expect([name, options.length <= 25, (description ?? '').length <= 100]).toEqual([name, true, true])
+    for (const { name, description, options = [] } of slashCommands()) {
+      expect([name, options.length <= 25, description.length <= 100]).toEqual([name, true, true])
     }
     for (const command of COMMANDS) {
       const texts = [command.summary, ...command.options.map(({ description }) => description)]

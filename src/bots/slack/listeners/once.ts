@@ -1,0 +1,22 @@
+import type { Ctx } from '../../../context.ts'
+import { seeEvent } from '../../../domain/channels/see-event.ts'
+import { messageOf } from '../../../errors.ts'
+import type { Answerer } from '../answer.ts'
+
+/** Once per trigger, whatever Slack repeats; a defect of ours is told to the one who asked, and to the log. */
+export async function once(
+  { ctx }: { ctx: Ctx },
+  triggerId: string | undefined,
+  answer: Answerer,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    if (triggerId !== undefined && !(await seeEvent(ctx, 'slack', triggerId))) return
+    await work()
+  } catch (error) {
+    ctx.log.error({ error: messageOf(error) }, 'Slack: no answer')
+    await answer
+      .notice('That did not work: the tracker has a problem of its own. Please try again in a minute.')
+      .catch(() => {})
+  }
+}

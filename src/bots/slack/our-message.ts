@@ -1,0 +1,29 @@
+import { isSending } from '../../domain/deliveries/is-sending.ts'
+import { type MessagePlace, runsOfMessage } from '../thread-events.ts'
+import type { Bot } from './bot.ts'
+
+/** A message of ours whose id is not written down yet. Slack tells of it again when nobody acknowledges the event. */
+class TooEarlyError extends Error {
+  constructor() {
+    super('somebody was quicker than our own note of what was posted; Slack tells of it again')
+    this.name = 'TooEarlyError'
+  }
+}
+
+/**
+ * Whether a message is one of ours that is about runs.
+ * @param author who wrote it, as Slack says
+ * @throws when that is not known yet: the event must not be acknowledged
+ */
+export async function isAboutRuns(
+  { ctx, whoWeAre }: Pick<Bot, 'ctx' | 'whoWeAre'>,
+  place: MessagePlace,
+  author: string | undefined,
+): Promise<boolean> {
+  if ((await runsOfMessage(ctx, place)) !== undefined) return true
+  if (author === undefined || author !== (await whoWeAre())?.botUserId) return false
+  if (!(await isSending(ctx, place))) return false
+  // It may have been written down between the two looks.
+  if ((await runsOfMessage(ctx, place)) !== undefined) return true
+  throw new TooEarlyError()
+}

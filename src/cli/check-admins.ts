@@ -1,0 +1,18 @@
+import { createDb, createPool } from '../db/client.ts'
+import { adminNames, listAdmins } from '../domain/access/admins.ts'
+import type { Finding } from './finding.ts'
+
+/** Who may change what everybody relies on. Nobody named is no fault, but worth knowing. */
+export async function checkAdmins(url: string): Promise<Finding> {
+  const db = createDb(createPool({ url, max: 1, onError: () => {} }))
+  try {
+    const admins = await listAdmins(db)
+    const detail =
+      admins.length === 0
+        ? 'nobody is named: everybody may set goals and invalidate runs; expediter admin add <owner name> names one'
+        : adminNames(admins)
+    return { name: 'Admins', ok: true, detail }
+  } finally {
+    await db.destroy()
+  }
+}

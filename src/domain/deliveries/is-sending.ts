@@ -1,0 +1,23 @@
+import type { Ctx } from '../../context.ts'
+import type { ChannelAddress } from '../channels/ensure-channel.ts'
+
+/**
+ * Whether a message is on its way to a channel, or was sent and nobody has written down its id yet: what people say
+ * under it comes before we know that it is ours.
+ */
+export async function isSending(
+  ctx: Pick<Ctx, 'db'>,
+  { platform, workspace, channel }: ChannelAddress,
+): Promise<boolean> {
+  const row = await ctx.db
+    .selectFrom('deliveries')
+    .innerJoin('channels', 'channels.id', 'deliveries.channel_id')
+    .select('deliveries.id')
+    .where('channels.platform', '=', platform)
+    .where('channels.workspace', '=', workspace)
+    .where('channels.channel', '=', channel)
+    .where('deliveries.status', '=', 'sending')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
