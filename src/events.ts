@@ -31,9 +31,8 @@ export async function emit<T extends Topic>(
   topic: T,
   payload: Events[T],
 ): Promise<void> {
-  await trx
-    .insertInto('outbox')
-    .values({ topic, payload: JSON.stringify(payload), created_at: ctx.clock.now() })
-    .execute()
-  await sql`select pg_notify(${OUTBOX_CHANNEL}, '')`.execute(trx)
+  await sql`/* emit-event, later */ with event as (
+      insert into outbox (topic, payload, created_at)
+      values (${topic}, ${JSON.stringify(payload)}, ${ctx.clock.now()})
+    ) select pg_notify(${OUTBOX_CHANNEL}, '')`.execute(trx)
 }

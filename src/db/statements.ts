@@ -1,8 +1,20 @@
-import { CompiledQuery, type PostgresPool, type PostgresPoolClient, type Transaction } from 'kysely'
+import {
+  CompiledQuery,
+  type Kysely,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type Transaction,
+} from 'kysely'
 import type pg from 'pg'
 import type { Database } from './tables.ts'
 
 const MARK = /^\/\* ([\w-]+)(, later)? \*\//
+
+export interface Statement {
+  /** A constant: it begins with its name in a comment, and is prepared under that name. */
+  text: string
+  parameters: unknown[]
+}
 
 /**
  * A pool that spares what costs most on busy paths. A statement that begins with a name in a comment is prepared once
@@ -22,28 +34,52 @@ export function preparingPool(pool: pg.Pool): PostgresPool {
   }
 }
 
-const NOTHING = { command: 'UPDATE', rowCount: 0, rows: [] }
+interface Waiting {
+  config: pg.QueryConfig
+  /** Filled when the statement is answered; in `unanswered` until then. */
+  rows: unknown[]
+}
+
+const unanswered = new WeakSet<unknown[]>()
 
 /** The pool's connections are in pipeline mode: what is sent in one go is answered in its order. */
 function preparingClient(client: pg.PoolClient): PostgresPoolClient {
-  let waiting: pg.QueryConfig[] = []
+  let waiting: Waiting[] = []
   let inTransaction = false
   const query = async (text: string, values: unknown[]) => {
-    const [, name, later] = MARK.exec(text) ?? []
-    const config = name === undefined ? { text, values } : { name, text, values }
+    const { config, later } = read(text, values)
     if (text === 'begin') inTransaction = true
-    if (text === 'begin' || (inTransaction && later !== undefined)) {
-      waiting.push(config)
-      return NOTHING
+    if (text === 'begin' || (inTransaction && later)) {
+      const rows: unknown[] = []
+      unanswered.add(rows)
+      waiting.push({ config, rows })
+      return { command: 'UPDATE', rowCount: 0, rows }
     }
     if (text === 'commit' || text === 'rollback') inTransaction = false
-    const sent = waiting.map((one) => client.query(one))
+    const sent = waiting.map(async ({ config: one, rows }) => {
+      for (const row of (await client.query(one)).rows) rows.push(row)
+      unanswered.delete(rows)
+    })
     waiting = []
     const result = client.query(config)
     await settle([...sent, result])
     return await result
   }
   return { query, release: () => client.release() } as unknown as PostgresPoolClient
+}
+
+const marked = new Map<string, { name: string; text: string; later: boolean }>()
+
+/** One name has one text, with the mark or without. */
+function read(text: string, values: unknown[]): { config: pg.QueryConfig; later: boolean } {
+  let known = marked.get(text)
+  if (known === undefined) {
+    const [mark, name, later] = MARK.exec(text) ?? []
+    if (mark === undefined || name === undefined) return { config: { text, values }, later: false }
+    known = { name, text: `/* ${name} */${text.slice(mark.length)}`, later: later !== undefined }
+    marked.set(text, known)
+  }
+  return { config: { name: known.name, text: known.text, values }, later: known.later }
 }
 
 /** A commit after a failed statement is a rollback, and says nothing: the first error is what happened. */
@@ -62,6 +98,42 @@ export async function runStatement<Row>(
   parameters: unknown[],
 ): Promise<Row[]> {
   return (await trx.executeQuery<Row>(CompiledQuery.raw(text, parameters))).rows
+}
+
+export type StatementsOf<Rows extends unknown[]> = { [At in keyof Rows]: Statement }
+export type RowsOf<Rows extends unknown[]> = { [At in keyof Rows]: Rows[At][] }
+
+/**
+ * Sends statements along with the next one whose result somebody waits for. Outside of a transaction they run at once.
+ * @returns gives the rows of each; while nothing else was waited for, it waits itself
+ */
+export async function runLater<Rows extends unknown[]>(
+  db: Pick<Kysely<Database>, 'executeQuery'>,
+  statements: StatementsOf<Rows>,
+): Promise<() => Promise<RowsOf<Rows>>> {
+  const results: unknown[][] = []
+  for (const { text, parameters } of statements)
+    results.push(await runStatement(db, text.replace(MARK, '/* $1, later */'), parameters))
+  return async () => {
+    if (results.some((rows) => unanswered.has(rows))) await runStatement(db, 'select', [])
+    return results as RowsOf<Rows>
+  }
+}
+
+/**
+ * Runs constant texts in one round trip, each seeing what those before it did. Outside of a transaction they run
+ * side by side.
+ * @returns the rows of each
+ */
+export async function runTogether<Rows extends unknown[]>(
+  db: Pick<Kysely<Database>, 'executeQuery' | 'isTransaction'>,
+  statements: StatementsOf<Rows>,
+): Promise<RowsOf<Rows>> {
+  const run = ({ text, parameters }: Statement) => runStatement(db, text, parameters)
+  if (!db.isTransaction) return (await Promise.all(statements.map(run))) as RowsOf<Rows>
+  const before = await runLater(db, statements.slice(0, -1))
+  const last = await run(statements.at(-1) as Statement)
+  return [...(await before()), last] as RowsOf<Rows>
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { PointColumns } from '../../db/packed-points.ts'
+import { runTogether } from '../../db/statements.ts'
 import { MAX_STEP, toStep } from '../../db/step.ts'
 import type { Database, RunStatus } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
@@ -9,7 +10,7 @@ import { type ChunkRow, chunkOf, insertChunks, isLoose, readTouchedPoints } from
 import { dropRepeats } from './drop-repeats.ts'
 import { compactSoon, LOOSE_LIMIT } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
-import { type HeldSummary, onlyPoint, readHeld, writeSummaries } from './summaries.ts'
+import { heldOf, type HeldRow, type HeldSummary, onlyPoint, readHeld, writeSummaries } from './summaries.ts'
 
 /** What one run brings. The run is locked by this transaction, and no other entry is of the same run. */
 export interface SeriesEntry {
@@ -28,14 +29,19 @@ export interface Counts {
 
 /**
  * Stores points of several runs in a handful of statements, however many points and metrics there are.
+ * @param read what `readHeld` gave for these runs, where that is known already
  * @returns for each entry its counts, or what refuses it; of a refused one nothing is stored
  */
 export async function storeSeries(
   trx: Transaction<Database>,
   ctx: Ctx,
   entries: SeriesEntry[],
+  read?: HeldRow[],
 ): Promise<(Counts | AppError)[]> {
-  const held = await readHeld(trx, ctx, entries)
+  if (entries.every(({ series }) => series.length === 0))
+    return entries.map(() => ({ accepted: 0, repeats: 0 }))
+  const [rows] = read === undefined ? await runTogether<[HeldRow]>(trx, [readHeld(entries)]) : [read]
+  const held = await heldOf(trx, ctx, entries, rows)
   const touched = await readTouchedPoints(trx, entries, held)
   const now = ctx.clock.now().getTime()
   const results: (Counts | AppError)[] = []

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { PointColumns } from '../../db/packed-points.ts'
-import { exactDouble, insertRows, runStatement } from '../../db/statements.ts'
+import { exactDouble, insertRows, type Statement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
 import { ensureMetricIds } from './ensure-metrics.ts'
@@ -23,45 +23,72 @@ const COLUMNS = [
   ...['min_value', 'min_step', 'max_value', 'max_step', 'max_seen_step'],
 ] as const
 
-const READ = `/* read-summaries */ select metric.id as metric_id, summary.loose,
-  ${COLUMNS.map((column) => `summary.${column}`).join(', ')}
-  from unnest($1::int[], $2::uuid[], $3::text[]) with ordinality as wanted(project_id, run_id, name, at)
-  left join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
+const READ = `/* read-summaries */ select wanted.run_id, wanted.name, metric.id as metric_id, summary.loose,
+    ${COLUMNS.map((column) => `summary.${column}`).join(', ')}
+  from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)
+  join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
   left join metric_summaries summary on summary.project_id = wanted.project_id
-    and summary.run_id = wanted.run_id and summary.metric_id = metric.id
-  order by wanted.at`
+    and summary.run_id = wanted.run_id and summary.metric_id = metric.id`
 
-type Read = { metric_id: number | null; loose: number | null } & { [C in keyof Summary]: Summary[C] | null }
+/** A metric that is known, and what the run has of it; the summary's columns are null where that is nothing. */
+export type HeldRow = { run_id: string; name: string; metric_id: number; loose: number | null } & {
+  [C in keyof Summary]: Summary[C] | null
+}
 
-/** For each entry its metrics by name, defined where they are new, with the summaries that they have by now. */
-export async function readHeld(
-  trx: Transaction<Database>,
-  ctx: Pick<Ctx, 'clock'>,
-  entries: { key: RunKey; series: SeriesInput[] }[],
-): Promise<Map<string, HeldSummary>[]> {
-  const wanted = entries.flatMap(({ key, series }, at) =>
-    [...new Set(series.map(({ name }) => name))].map((name) => ({ at, key, name })),
-  )
-  const held = entries.map(() => new Map<string, HeldSummary>())
-  if (wanted.length === 0) return held
-  const rows = await runStatement<Read>(trx, READ, [
+interface Entry {
+  key: RunKey
+  series: SeriesInput[]
+}
+
+/** Reads what `heldOf` takes, once the runs are locked. */
+export function readHeld(entries: Entry[]): Statement {
+  const wanted = entries.flatMap(({ key, series }) => namesOf(series).map((name) => ({ key, name })))
+  const parameters = [
     wanted.map(({ key }) => key.projectId),
     wanted.map(({ key }) => key.runId),
     wanted.map(({ name }) => name),
-  ])
-  const missing = wanted.filter((_one, index) => rows[index]?.metric_id == null)
-  const made = await ensureMetricIds(
-    trx,
-    ctx,
-    missing.map(({ key, name }) => ({ projectId: key.projectId, name })),
+  ]
+  return { text: READ, parameters }
+}
+
+function namesOf(series: SeriesInput[]): string[] {
+  return [...new Set(series.map(({ name }) => name))]
+}
+
+/**
+ * For each entry its metrics by name, defined where they are new, with the summaries that they have by now.
+ * @param rows what was read of these entries, and maybe of others
+ */
+export async function heldOf(
+  trx: Transaction<Database>,
+  ctx: Pick<Ctx, 'clock'>,
+  entries: Entry[],
+  rows: HeldRow[],
+): Promise<Map<string, HeldSummary>[]> {
+  const known = new Map(rows.map((row) => [`${row.run_id} ${row.name}`, row]))
+  const wanted = entries.map(({ key, series }) =>
+    namesOf(series).map((name) => ({ name, row: known.get(`${key.runId} ${name}`) })),
   )
-  for (const [index, { at, key, name }] of wanted.entries()) {
-    const { metric_id, loose, ...summary } = rows[index] as Read
-    const metricId = metric_id ?? made(key.projectId, name)
-    const own = summary.points === null ? null : (summary as Summary)
-    held[at]?.set(name, { key, metricId, summary: own, ranked: false, loose: loose ?? 0, added: 0 })
-  }
-  return held
+  const missing = entries.flatMap(({ key: { projectId } }, at) =>
+    (wanted[at] ?? []).flatMap(({ name, row }) => (row === undefined ? [{ projectId, name }] : [])),
+  )
+  const made = await ensureMetricIds(trx, ctx, missing)
+  return entries.map(({ key }, at) => {
+    const held = (wanted[at] ?? []).map(({ name, row }): [string, HeldSummary] => {
+      const metricId = row?.metric_id ?? made(key.projectId, name)
+      return [
+        name,
+        { key, metricId, summary: summaryOf(row), ranked: false, loose: row?.loose ?? 0, added: 0 },
+      ]
+    })
+    return new Map(held)
+  })
+}
+
+function summaryOf(row: HeldRow | undefined): Summary | null {
+  if (row === undefined || row.points === null) return null
+  const { run_id: _run, name: _name, metric_id: _metric, loose: _loose, ...summary } = row
+  return summary as Summary
 }
 
 // Compaction counts small rows down at the same time: they are added to what stands there, not to what was read.

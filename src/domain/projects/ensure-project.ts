@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
+import { runStatement, runTogether, type Statement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
 
 export interface LockedProject {
@@ -14,20 +14,24 @@ const LOCK = `/* lock-projects */ select id, name, next_run_number from projects
 const INSERT = `/* insert-projects, later */ insert into projects (name, created_at)
   select name, $2::timestamptz from unnest($1::text[]) as wanted(name) order by name on conflict (name) do nothing`
 
-/** The projects of these names, made where they are new, and their rows taken for this transaction. */
-export async function lockProjects(
+/**
+ * The projects of these names, made where they are new, and their rows taken for this transaction.
+ * @param next read in the same round trip, once they are taken
+ */
+export async function lockProjects<Row>(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   names: string[],
-): Promise<Map<string, LockedProject>> {
+  next: Statement,
+): Promise<{ projects: Map<string, LockedProject>; rows: Row[] }> {
   const wanted = [...new Set(names)]
-  const lock = () => runStatement<LockedProject>(trx, LOCK, [wanted])
-  let rows = await lock()
-  if (rows.length < wanted.length) {
+  const lock = () => runTogether<[LockedProject, Row]>(trx, [{ text: LOCK, parameters: [wanted] }, next])
+  let [projects, rows] = await lock()
+  if (projects.length < wanted.length) {
     await runStatement(trx, INSERT, [wanted, ctx.clock.now()])
-    rows = await lock()
+    ;[projects, rows] = await lock()
   }
-  return new Map(rows.map((row) => [row.name, row]))
+  return { projects: new Map(projects.map((project) => [project.name, project])), rows }
 }
 
 /** The project of this name, made when it is new. */

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { exactDouble, insertRows, runStatement } from '../../db/statements.ts'
+import { exactDouble, insertRows, runTogether } from '../../db/statements.ts'
 import type { Aggregate, Database, Direction } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
 import { beats } from '../metrics/compare.ts'
@@ -25,8 +25,7 @@ export async function decideRecords(
   ctx: Ctx,
   keys: RunKey[],
 ): Promise<Decision[]> {
-  const candidates = await lockCandidates(trx, keys)
-  const holders = await currentRecords(trx, candidates)
+  const { candidates, holders } = await lockCandidates(trx, keys)
   const set: Taken[] = []
   const decisions = keys.map((key) => {
     const own = candidates.filter(({ run_id }) => run_id === key.runId)
@@ -111,14 +110,6 @@ const CANDIDATES = `/* lock-candidates */ select summary.project_id, summary.run
   where metric.direction is not null and run.invalidated_at is null
   order by metric.project_id, metric.id for no key update of metric`
 
-/** The runs' metrics that have a direction, with their definitions locked in the order of their ids. */
-async function lockCandidates(trx: Transaction<Database>, keys: RunKey[]): Promise<Candidate[]> {
-  return await runStatement(trx, CANDIDATES, [
-    keys.map(({ projectId }) => projectId),
-    keys.map(({ runId }) => runId),
-  ])
-}
-
 interface Holder {
   run_id: string
   value: number
@@ -126,9 +117,15 @@ interface Holder {
   ref: string
 }
 
+// Read after the definitions are locked: a statement sees what was committed when it began.
 const HOLDERS = `/* read-records */ select metric.id as metric_id, record.run_id, record.value, record.set_at,
     project.name || '#' || run.number as ref
-  from unnest($1::int[], $2::int[]) as metric(project_id, id)
+  from (
+    select distinct metric.project_id, metric.id from unnest($1::int[], $2::uuid[]) as finished(project_id, run_id)
+    join metric_summaries summary on summary.project_id = finished.project_id and summary.run_id = finished.run_id
+    join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
+    where metric.direction is not null
+  ) metric
   cross join lateral (
     select run_id, value, set_at from records
     where project_id = metric.project_id and metric_id = metric.id order by id desc limit 1
@@ -136,16 +133,18 @@ const HOLDERS = `/* read-records */ select metric.id as metric_id, record.run_id
   join runs run on run.project_id = metric.project_id and run.id = record.run_id
   join projects project on project.id = metric.project_id`
 
-/** Metric id to the record that stands now. */
-async function currentRecords(
+/**
+ * The runs' metrics that have a direction, with their definitions locked in the order of their ids, and by metric
+ * the record that stands now.
+ */
+async function lockCandidates(
   trx: Transaction<Database>,
-  candidates: Candidate[],
-): Promise<Map<number, Holder>> {
-  const metrics = new Map(candidates.map(({ metric_id, project_id }) => [metric_id, project_id]))
-  if (metrics.size === 0) return new Map()
-  const rows = await runStatement<Holder & { metric_id: number }>(trx, HOLDERS, [
-    [...metrics.values()],
-    [...metrics.keys()],
+  keys: RunKey[],
+): Promise<{ candidates: Candidate[]; holders: Map<number, Holder> }> {
+  const parameters = [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)]
+  const [candidates, holders] = await runTogether<[Candidate, Holder & { metric_id: number }]>(trx, [
+    { text: CANDIDATES, parameters },
+    { text: HOLDERS, parameters },
   ])
-  return new Map(rows.map((row) => [row.metric_id, row]))
+  return { candidates, holders: new Map(holders.map((row) => [row.metric_id, row])) }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
+import type { Statement } from '../../db/statements.ts'
 import type { Database, RunStatus } from '../../db/tables.ts'
 import { chosenValue } from '../records/metric-value.ts'
 import { runUrl } from './run-url.ts'
@@ -8,59 +8,66 @@ import type { Duplicate } from './types.ts'
 
 const SHOWN = 5
 
-export interface Inputs {
-  project: { id: number; name: string }
+interface Inputs {
+  project: string
   fingerprint: string
 }
 
-interface Found {
+/** An earlier run of the start at this place. */
+export interface FoundRun {
   at: number
+  project_id: number
   id: string
   number: number
   status: RunStatus
 }
 
-const FIND = `/* find-duplicates */ select wanted.at::int, run.id, run.number, run.status
-  from unnest($1::int[], $2::text[]) with ordinality as wanted(project_id, fingerprint, at)
+const FIND = `/* find-duplicates */ select wanted.at::int - 1 as at, run.project_id, run.id, run.number, run.status
+  from unnest($1::text[], $2::text[]) with ordinality as wanted(project, fingerprint, at)
+  join projects project on project.name = wanted.project
   cross join lateral (
-    select id, number, status from runs
-    where project_id = wanted.project_id and fingerprint = wanted.fingerprint and status in ('running', 'finished')
+    select project_id, id, number, status from runs
+    where project_id = project.id and fingerprint = wanted.fingerprint and status in ('running', 'finished')
     order by number desc limit ${SHOWN}
   ) run`
 
 /**
- * Earlier runs with the same inputs, newest first, for each of some starts. Only running and finished ones: to try
- * again what failed, was killed or got lost is no duplicate.
+ * Finds earlier runs with the same inputs, newest first, for each of some starts; undefined asks for nothing. Only
+ * running and finished ones: to try again what failed, was killed or got lost is no duplicate.
  */
-export async function findDuplicates(
+export function findDuplicates(starts: (Inputs | undefined)[]): Statement {
+  const parameters = [
+    starts.map((start) => start?.project ?? null),
+    starts.map((start) => start?.fingerprint ?? null),
+  ]
+  return { text: FIND, parameters }
+}
+
+/** What was found, with the values of those runs, for each start. */
+export async function toDuplicates(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'publicUrl'>,
   starts: (Inputs | undefined)[],
+  found: FoundRun[],
 ): Promise<Duplicate[][]> {
-  const asked = starts.filter((start) => start !== undefined)
-  if (asked.length === 0) return starts.map(() => [])
-  const found = await runStatement<Found>(trx, FIND, [
-    asked.map(({ project }) => project.id),
-    asked.map(({ fingerprint }) => fingerprint),
-  ])
-  const values = found.length === 0 ? [] : await readValues(trx, asked, found)
-  const duplicates = asked.map(({ project }, index) =>
-    found
-      .filter(({ at }) => at === index + 1)
-      .map((run) => ({
-        run: `${project.name}#${run.number}`,
-        url: runUrl(ctx, project.name, run.number),
+  if (found.length === 0) return starts.map(() => [])
+  const values = await readValues(trx, found)
+  return starts.map((start, index) =>
+    found.flatMap((run) => {
+      if (start === undefined || run.at !== index) return []
+      const own = values.filter((one) => one.run === run.id)
+      return {
+        run: `${start.project}#${run.number}`,
+        url: runUrl(ctx, start.project, run.number),
         status: run.status,
-        metrics: Object.fromEntries(
-          values.filter((one) => one.run === run.id).map((one) => [one.name, one.value]),
-        ),
-      })),
+        metrics: Object.fromEntries(own.map(({ name, value }) => [name, value])),
+      }
+    }),
   )
-  return starts.map((start) => (start === undefined ? [] : (duplicates[asked.indexOf(start)] ?? [])))
 }
 
-async function readValues(trx: Transaction<Database>, asked: Inputs[], found: Found[]) {
-  const projects = [...new Set(asked.map(({ project }) => project.id))]
+async function readValues(trx: Transaction<Database>, found: FoundRun[]) {
+  const projects = [...new Set(found.map(({ project_id }) => project_id))]
   const rows = await trx
     .selectFrom('metric_summaries as summary')
     .innerJoin('metrics', (join) =>

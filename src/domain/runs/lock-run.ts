@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { runStatement } from '../../db/statements.ts'
+import { runStatement, type Statement } from '../../db/statements.ts'
 import type { Database, RunRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
 import type { RunKey } from './types.ts'
@@ -14,11 +14,15 @@ const LOCK = `/* lock-runs */ select run.* from unnest($1::int[], $2::uuid[]) as
  * @returns run id to row; those that do not exist are missing
  */
 export async function lockRuns(trx: Transaction<Database>, keys: RunKey[]): Promise<Map<string, RunRow>> {
-  const rows = await runStatement<RunRow>(trx, LOCK, [
-    keys.map(({ projectId }) => projectId),
-    keys.map(({ runId }) => runId),
-  ])
+  const { text, parameters } = lockStatement(keys)
+  const rows = await runStatement<RunRow>(trx, text, parameters)
   return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** The same as a statement that others can follow in one go; it gives the rows. */
+export function lockStatement(keys: RunKey[]): Statement {
+  const parameters = [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)]
+  return { text: LOCK, parameters }
 }
 
 /** The same for one run. @throws AppError not_found */

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { type RowsOf, runLater, runTogether, type StatementsOf } from '../../db/statements.ts'
 import type { RunRow, SummaryRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
 import { chosenValue } from '../records/metric-value.ts'
@@ -15,74 +15,77 @@ export async function readRun(ctx: Reader, key: RunKey): Promise<RunView> {
   return run
 }
 
-/** Several runs in the order of their keys, in six queries however many they are; those that are gone are left out. */
+/** Several runs in the order of their keys, in one round trip however many they are; those that are gone are left out. */
 export async function readRuns(ctx: Reader, keys: RunKey[]): Promise<RunView[]> {
-  if (keys.length === 0) return []
-  const ids = sql<string>`any(${keys.map(({ runId }) => runId)}::uuid[])`
-  const projects = sql<number>`any(${[...new Set(keys.map(({ projectId }) => projectId))]}::int[])`
-  const of = (table: 'run_params' | 'run_tags' | 'run_data') =>
-    ctx.db.selectFrom(table).where('project_id', '=', projects).where('run_id', '=', ids)
-  const [runs, params, tags, data, metrics] = await Promise.all([
-    ctx.db
-      .selectFrom('runs')
-      .innerJoin('projects', 'projects.id', 'runs.project_id')
-      .selectAll('runs')
-      .select('projects.name as project')
-      .where('runs.project_id', '=', projects)
-      .where('runs.id', '=', ids)
-      .execute(),
-    ctx.db
-      .selectFrom('run_params')
-      .selectAll()
-      .where('project_id', '=', projects)
-      .where('run_id', '=', ids)
-      .orderBy('name')
-      .execute(),
-    of('run_tags')
-      .selectAll()
-      .orderBy('key' as never)
-      .execute() as Promise<{ run_id: string; key: string; value: string }[]>,
-    of('run_data')
-      .selectAll()
-      .orderBy('name' as never)
-      .execute() as Promise<DataRow[]>,
-    ctx.db
-      .selectFrom('metric_summaries as summary')
-      .innerJoin('metrics', (join) =>
-        join
-          .onRef('metrics.project_id', '=', 'summary.project_id')
-          .onRef('metrics.id', '=', 'summary.metric_id'),
-      )
-      .selectAll('summary')
-      .select(['metrics.name', 'metrics.direction', 'metrics.aggregate', 'metrics.unit'])
-      .where('summary.project_id', '=', projects)
-      .where('summary.run_id', '=', ids)
-      .orderBy('metrics.name')
-      .execute(),
-  ])
+  return keys.length === 0 ? [] : viewsOf(ctx, keys, await runTogether<Rows>(ctx.db, statementsOf(keys)))
+}
+
+/** The same as they are at this point of a transaction, read along with whatever it waits for next. */
+export async function readRunsLater(ctx: Reader, keys: RunKey[]): Promise<() => Promise<RunView[]>> {
+  const read = await runLater<Rows>(ctx.db, statementsOf(keys))
+  return async () => viewsOf(ctx, keys, await read())
+}
+
+type Rows = [RunRow & { project: string }, Param, Tag, DataRow, MetricRead]
+
+function statementsOf(keys: RunKey[]): StatementsOf<Rows> {
+  const distinct = [...new Map(keys.map((key) => [key.runId, key])).values()]
+  const parameters = [distinct.map(({ projectId }) => projectId), distinct.map(({ runId }) => runId)]
+  return [
+    { text: RUNS, parameters },
+    { text: PARAMS, parameters },
+    { text: TAGS, parameters },
+    { text: DATA, parameters },
+    { text: METRICS, parameters },
+  ]
+}
+
+function viewsOf(ctx: Reader, keys: RunKey[], [runs, params, tags, data, metrics]: RowsOf<Rows>): RunView[] {
   const byRun = new Map(runs.map((run) => [run.id, run]))
+  const parts = {
+    params: Map.groupBy(params, ({ run_id }) => run_id),
+    tags: Map.groupBy(tags, ({ run_id }) => run_id),
+    data: Map.groupBy(data, ({ run_id }) => run_id),
+    metrics: Map.groupBy(metrics, ({ run_id }) => run_id),
+  }
   return keys.flatMap(({ runId }) => {
     const run = byRun.get(runId)
     if (run === undefined) return []
-    const own = <T extends { run_id: string }>(rows: T[]) => rows.filter((row) => row.run_id === runId)
     const { project, ...row } = run
-    return [
-      view(ctx, row, project, {
-        params: own(params),
-        tags: own(tags),
-        data: own(data),
-        metrics: own(metrics),
-      }),
-    ]
+    const own = {
+      params: parts.params.get(runId) ?? [],
+      tags: parts.tags.get(runId) ?? [],
+      data: parts.data.get(runId) ?? [],
+      metrics: parts.metrics.get(runId) ?? [],
+    }
+    return [view(ctx, row, project, own)]
   })
 }
 
+const WANTED = 'unnest($1::int[], $2::uuid[]) as wanted(project_id, run_id)'
+
+const RUNS = `/* read-runs */ select run.*, project.name as project from ${WANTED}
+  join runs run on run.project_id = wanted.project_id and run.id = wanted.run_id
+  join projects project on project.id = run.project_id`
+const PARAMS = `/* read-run-params */ select run_id, name, value from ${WANTED}
+  join run_params using (project_id, run_id) order by name`
+const TAGS = `/* read-run-tags */ select run_id, key, value from ${WANTED}
+  join run_tags using (project_id, run_id) order by key`
+const DATA = `/* read-run-data */ select run_id, name, version, path, url from ${WANTED}
+  join run_data using (project_id, run_id) order by name`
+const METRICS = `/* read-run-metrics */ select summary.*, metric.name, metric.direction, metric.aggregate, metric.unit
+  from ${WANTED} join metric_summaries summary using (project_id, run_id)
+  join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
+  order by metric.name`
+
+type Param = { run_id: string; name: string; value: unknown }
+type Tag = { run_id: string; key: string; value: string }
 type DataRow = { run_id: string; name: string; version: string; path: string | null; url: string | null }
 type MetricRead = SummaryRow & Pick<MetricView, 'direction' | 'aggregate' | 'unit'> & { name: string }
 
 interface Parts {
-  params: { name: string; value: unknown }[]
-  tags: { key: string; value: string }[]
+  params: Param[]
+  tags: Tag[]
   data: DataRow[]
   metrics: MetricRead[]
 }

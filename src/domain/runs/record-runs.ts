@@ -7,7 +7,7 @@ import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
 import { storeSeries } from '../metrics/store-series.ts'
 import { type LockedProject, lockProjects } from '../projects/ensure-project.ts'
-import { findDuplicates } from './find-duplicates.ts'
+import { findDuplicates, type FoundRun, toDuplicates } from './find-duplicates.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
 import { newRunId } from './new-run-id.ts'
 import { settleRuns } from './settle-runs.ts'
@@ -45,12 +45,7 @@ export async function recordRuns(
   ctx: Ctx,
   starts: Start[],
 ): Promise<(RecordedRun | AppError)[]> {
-  const projects = await lockProjects(
-    trx,
-    ctx,
-    starts.map(({ input }) => input.project),
-  )
-  const duplicates = await duplicatesOf(trx, ctx, starts, projects)
+  const { projects, duplicates } = await lockAndFind(trx, ctx, starts)
   const blocked = starts.map(({ input }, at) => blockedBy(input, duplicates[at] ?? []))
   const now = ctx.clock.now()
   const fresh = starts
@@ -125,19 +120,14 @@ async function keepNumbers(trx: Transaction<Database>, projects: LockedProject[]
   await runStatement(trx, KEEP_NUMBERS, [projects.map(({ id }) => id), next])
 }
 
-/** The projects are locked by now, so that of two starts with the same inputs the second sees the first. */
-async function duplicatesOf(
-  trx: Transaction<Database>,
-  ctx: Ctx,
-  starts: Start[],
-  projects: Map<string, LockedProject>,
-): Promise<Duplicate[][]> {
-  const asked = starts.map(({ input, prints: { fingerprint } }) =>
-    fingerprint === null || input.on_duplicate === 'off'
-      ? undefined
-      : { project: projects.get(input.project) as LockedProject, fingerprint },
+/** With the projects taken first, the second of two starts with the same inputs sees the first. */
+async function lockAndFind(trx: Transaction<Database>, ctx: Ctx, starts: Start[]) {
+  const names = starts.map(({ input }) => input.project)
+  const asked = starts.map(({ input: { project, on_duplicate }, prints: { fingerprint } }) =>
+    fingerprint === null || on_duplicate === 'off' ? undefined : { project, fingerprint },
   )
-  return await findDuplicates(trx, ctx, asked)
+  const { projects, rows } = await lockProjects<FoundRun>(trx, ctx, names, findDuplicates(asked))
+  return { projects, duplicates: await toDuplicates(trx, ctx, asked, rows) }
 }
 
 function blockedBy(input: RunInput, [first, ...others]: Duplicate[]): AppError | undefined {

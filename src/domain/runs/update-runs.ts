@@ -1,24 +1,31 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
+import { runStatement, runTogether } from '../../db/statements.ts'
 import type { Database, ParamValue, RunRow, RunStatus } from '../../db/tables.ts'
 import { AppError, invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
 import { storeSeries } from '../metrics/store-series.ts'
+import { type HeldRow, readHeld } from '../metrics/summaries.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
 import { flattenParams } from './flatten-params.ts'
-import { hasEnded, lockRuns } from './lock-run.ts'
+import { hasEnded, lockStatement } from './lock-run.ts'
 import { noteWrites } from './note-write.ts'
+import { readRunsLater } from './read-run.ts'
 import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
-import type { RecordSet, RunKey, RunPatch } from './types.ts'
+import type { RecordSet, RunKey, RunPatch, RunView } from './types.ts'
 
 /** A change that was looked at, before any transaction. */
 export interface Change {
   actor: Actor
   key: RunKey
   patch: RunPatch
+}
+
+export interface Changed {
+  run: RunView
+  records: RecordSet[]
 }
 
 /** @throws AppError invalid, for whatever the database is not needed to see */
@@ -31,17 +38,14 @@ export function prepareChange(ctx: Pick<Ctx, 'mask'>, actor: Actor, key: RunKey,
 /**
  * Changes what is given of runs. Finishing one decides the records; an ended run still takes tags, a name, an
  * owner and exact repeats, and may be reopened or given another end by its status. No two changes may be of one run.
- * @returns for each change the records that were set, or why it was refused
+ * @returns for each change the run as it is now and the records that it set, or why it was refused
  */
 export async function updateRuns(
   trx: Transaction<Database>,
   ctx: Ctx,
   changes: Change[],
-): Promise<({ records: RecordSet[] } | AppError)[]> {
-  const runs = await lockRuns(
-    trx,
-    changes.map(({ key }) => key),
-  )
+): Promise<(Changed | AppError)[]> {
+  const { runs, held } = await lockAndRead(trx, changes)
   const planned = changes.map((change) => plan(ctx, change, runs.get(change.key.runId)))
   const good = planned.filter((one): one is Planned => !(one instanceof AppError))
   await storeInputs(
@@ -52,16 +56,40 @@ export async function updateRuns(
     trx,
     ctx,
     good.map(({ key, series }) => ({ key, series })),
+    held,
   )
   await writeColumns(trx, ctx, good)
+  const views = await readRunsLater(
+    { ...ctx, db: trx },
+    good.map(({ key }) => key),
+  )
   const settled = await settleRuns(
     trx,
     ctx,
     good.map(({ key, run, status }) => ({ key, before: run.status, after: status })),
   )
   await auditAll(trx, ctx, good.map(auditEntry))
+  const after = new Map((await views()).map((run) => [run.id, run]))
   const records = new Map(good.map(({ key }, at) => [key.runId, settled[at] ?? []]))
-  return planned.map((one) => (one instanceof AppError ? one : { records: records.get(one.key.runId) ?? [] }))
+  return planned.map((one) => {
+    if (one instanceof AppError) return one
+    const { runId } = one.key
+    return { run: after.get(runId) as RunView, records: records.get(runId) ?? [] }
+  })
+}
+
+/** Takes the runs, and reads what they have of the metrics that the changes bring, in one round trip. */
+async function lockAndRead(trx: Transaction<Database>, changes: Change[]) {
+  const lock = lockStatement(changes.map(({ key }) => key))
+  const entries = changes.map(({ key, patch }) => ({ key, series: seriesOf(patch) }))
+  const [rows, held] = entries.some(({ series }) => series.length > 0)
+    ? await runTogether<[RunRow, HeldRow]>(trx, [lock, readHeld(entries)])
+    : [await runStatement<RunRow>(trx, lock.text, lock.parameters), []]
+  return { runs: new Map(rows.map((row) => [row.id, row])), held }
+}
+
+function seriesOf({ metrics = {} }: RunPatch) {
+  return Object.entries(metrics).map(([name, value]) => ({ name, steps: null, times: null, values: [value] }))
 }
 
 /** The same for one run. @throws AppError as both of the above */
@@ -71,10 +99,10 @@ export async function updateRun(
   actor: Actor,
   key: RunKey,
   raw: RunPatch,
-): Promise<{ records: RecordSet[] }> {
+): Promise<Changed> {
   const [result] = await updateRuns(trx, ctx, [prepareChange(ctx, actor, key, raw)])
   if (result instanceof AppError) throw result
-  return result as { records: RecordSet[] }
+  return result as Changed
 }
 
 type Planned = Change & {
@@ -89,12 +117,7 @@ function plan(ctx: Ctx, change: Change, run: RunRow | undefined): Planned | AppE
   const { key, patch } = change
   if (run === undefined) return notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   const status = patch.status ?? (run.status === 'lost' ? 'running' : run.status)
-  const series = Object.entries(patch.metrics ?? {}).map(([name, value]) => ({
-    name,
-    steps: null,
-    times: null,
-    values: [value],
-  }))
+  const series = seriesOf(patch)
   if (series.length > 0 && hasEnded(run) && status !== 'running') return refusedMetrics(run)
   const end = endColumns(ctx, run, patch, status)
   return end instanceof AppError ? end : { ...change, run, status, series, end }

@@ -1,10 +1,9 @@
 import type { Ctx } from '../../context.ts'
 import { appendMetrics, logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
 import type { Counts } from '../../domain/metrics/store-series.ts'
-import { readRuns } from '../../domain/runs/read-run.ts'
 import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/record-runs.ts'
 import { runUrl } from '../../domain/runs/run-url.ts'
-import { type Change, updateRuns } from '../../domain/runs/update-runs.ts'
+import { type Change, type Changed, updateRuns } from '../../domain/runs/update-runs.ts'
 import { answerTogether } from '../answer-once.ts'
 
 /** The three ways in that training scripts use all the time: requests in flight together share transactions. */
@@ -21,21 +20,9 @@ export function groupWriters(ctx: Ctx) {
     keys: ({ input, prints }) =>
       prints.fingerprint === null ? [] : [`${prints.fingerprint} ${input.project}`],
   })
-  const change = answerTogether<Change, object>(ctx, {
+  const change = answerTogether<Change, Changed>(ctx, {
     status: 200,
-    write: async (trx, changes) => {
-      const results = await updateRuns(trx, ctx, changes)
-      const runs = await readRuns(
-        { ...ctx, db: trx },
-        changes.map(({ key }) => key),
-      )
-      const views = new Map(runs.map((run) => [run.id, run]))
-      return results.map((result, at) =>
-        result instanceof Error
-          ? result
-          : { run: views.get(changes[at]?.key.runId ?? ''), records: result.records },
-      )
-    },
+    write: (trx, changes) => updateRuns(trx, ctx, changes),
     answer: (_change, output) => output,
     keys: ({ key }) => [key.runId],
   })
