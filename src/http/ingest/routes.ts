@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
@@ -7,14 +7,13 @@ import { accountKey } from '../../domain/people/account.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
 import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
-import type { RunKey } from '../../domain/runs/types.ts'
 import { prepareChange } from '../../domain/runs/update-runs.ts'
 import { AppError } from '../../errors.ts'
 import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
 import { exactBody } from '../body.ts'
 import { OBJECT, RUN_PARAMS, answers } from '../schemas.ts'
-import { createKeyFinder } from './find-key.ts'
+import { createKeyFinder, type KeyFinder } from './find-key.ts'
 import { groupWriters } from './group-writers.ts'
 import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
 import { toRunInput, toRunPatch } from './run-input.ts'
@@ -27,7 +26,7 @@ const tags = ['ingest']
 /** What training scripts call. Every answer comes after its commit. */
 export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   const { start, change, log } = groupWriters(ctx)
-  const keyOf = createKeyFinder(ctx)
+  const keys = createKeyFinder(ctx)
 
   const created = answers(201, 'The run, runs with the same inputs, records it set', OBJECT)
   const startSchema = {
@@ -41,7 +40,8 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     const input = toRunInput(exactBody(request) as Record<string, unknown>)
     requireProject(principal, input.project)
     const owned = principal.tokenId === null ? input : { owner: principal.person, ...input }
-    await start(request, reply, prepareStart(ctx, actorOf(principal), owned))
+    const made = await start(request, reply, prepareStart(ctx, actorOf(principal), owned))
+    if (made !== undefined) keys.remember(made.key)
     return reply
   })
 
@@ -54,7 +54,7 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   }
   app.patch('/runs/:run', { ...ingest, schema: patchSchema }, async (request, reply) => {
     const patch = toRunPatch(exactBody(request) as Record<string, unknown>)
-    const key = await keyOf(request)
+    const key = await keys.find(request)
     await change(request, reply, prepareChange(ctx, actorOf(principalOf(request)), key, patch))
     return reply
   })
@@ -69,13 +69,13 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   const pointsOptions = { ...ingest, schema: pointsSchema, bodyLimit: METRICS_LIMIT }
   app.post('/runs/:run/metrics', pointsOptions, async (request, reply) => {
     const series = toSeries(exactBody(request) as PointsBody)
-    const key = await keyOf(request)
+    const key = await keys.find(request)
     const stored = await log(request, reply, { key, series })
     app.countPoints(stored?.accepted ?? 0)
     return reply
   })
 
-  sideRoutes(app, ctx, keyOf)
+  sideRoutes(app, ctx, keys)
 }
 
 const LINES_BODY = {
@@ -98,11 +98,7 @@ const NOTE_BODY = {
 }
 
 /** A sign of life, last lines of output, notes. */
-function sideRoutes(
-  app: FastifyInstance,
-  ctx: Ctx,
-  keyOf: (request: FastifyRequest) => Promise<RunKey>,
-): void {
+function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
   const beatSchema = {
     summary: 'Say that the run is alive',
     tags,
@@ -112,7 +108,7 @@ function sideRoutes(
   }
   // A repeat of it changes nothing, so that it needs no key.
   app.post('/runs/:run/heartbeat', { ...ingest, schema: beatSchema }, async (request) => {
-    await heartbeat(ctx, await keyOf(request))
+    await heartbeat(ctx, await keys.find(request))
     return { ok: true }
   })
 
@@ -125,7 +121,7 @@ function sideRoutes(
   }
   app.post('/runs/:run/logs', { ...ingest, schema: logsSchema }, async (request, reply) => {
     const { lines } = request.body as { lines: string[] }
-    const key = await keyOf(request)
+    const key = await keys.find(request)
     await answerOnce(ctx, request, reply, 200, async (trx) => {
       await appendLogs(trx, ctx, key, lines)
       return { accepted: lines.length }
@@ -150,7 +146,7 @@ function sideRoutes(
         allowed: principal.person,
       })
     }
-    const { projectId, runId } = await keyOf(request)
+    const { projectId, runId } = await keys.find(request)
     const account = accountKey({ platform: 'console', workspace: '', account: author })
     await answerOnce(ctx, request, reply, 201, async (trx) =>
       shownNote(
