@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { planOnce } from './statements.ts'
 import type { Database } from './tables.ts'
 import { transaction } from './transaction.ts'
 
@@ -117,12 +118,11 @@ async function writeInTransaction<I, O>(
   group: Waiting<I, O>[],
 ): Promise<void> {
   try {
-    const outputs = await transaction(db, (trx) =>
-      writer.write(
-        trx,
-        group.map(({ input }) => input),
-      ),
-    )
+    const inputs = group.map(({ input }) => input)
+    const outputs = await transaction(db, async (trx) => {
+      await planOnce(trx)
+      return await writer.write(trx, inputs)
+    })
     for (const [at, { resolve, reject }] of group.entries()) {
       const output = outputs[at] as O | Error
       if (output instanceof Error) reject(output)

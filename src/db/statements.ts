@@ -100,6 +100,16 @@ export async function runStatement<Row>(
   return (await trx.executeQuery<Row>(CompiledQuery.raw(text, parameters))).rows
 }
 
+const PLAN_ONCE = '/* plan-once, later */ set local plan_cache_mode = force_generic_plan'
+
+/**
+ * Until the transaction ends, prepared statements keep the plan that they have: for lookups by key no value makes a
+ * better one, and making it anew for every execution would cost more than the execution.
+ */
+export async function planOnce(trx: Transaction<Database>): Promise<void> {
+  await runStatement(trx, PLAN_ONCE, [])
+}
+
 export type StatementsOf<Rows extends unknown[]> = { [At in keyof Rows]: Statement }
 export type RowsOf<Rows extends unknown[]> = { [At in keyof Rows]: Rows[At][] }
 
