@@ -3,6 +3,7 @@ import type { Ctx } from '../../context.ts'
 import { findLostRuns } from '../../domain/runs/find-lost-runs.ts'
 import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
 import { messageOf } from '../../errors.ts'
+import { analyzeYoungTables } from './analyze-young-tables.ts'
 
 /**
  * The net under everything that is woken by an event or a timer: lost runs, due schedules, and channels with work
@@ -12,6 +13,7 @@ import { messageOf } from '../../errors.ts'
 export async function tick(ctx: Ctx): Promise<number[]> {
   await guarded(ctx, 'lost runs', () => findLostRuns(ctx))
   await guarded(ctx, 'schedules', () => fireDueSchedules(ctx))
+  await guarded(ctx, 'statistics', () => analyzeYoungTables(ctx))
   return await dueChannels(ctx)
 }
 
