@@ -4,8 +4,9 @@ import { describeMachine } from './harness/machine.ts'
 import type { Bench, Measure, Part } from './harness/measure.ts'
 import { markdownTable, terminalTable } from './harness/table.ts'
 import { ingest } from './parts/ingest.ts'
+import { runs } from './parts/runs.ts'
 
-const PARTS: Part[] = [ingest]
+const PARTS: Part[] = [ingest, runs]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {

@@ -1,0 +1,117 @@
+import { createClient } from '../harness/load.ts'
+import { startPostgres } from '../harness/database.ts'
+import type { Measure, Part } from '../harness/measure.ts'
+import { startServer } from '../harness/server.ts'
+import { figure } from '../harness/table.ts'
+import { checkRuns, type RunSent } from './check-runs.ts'
+import { rawRuns } from './raw-runs.ts'
+import { bodyOf, type RunMade, someRun } from './run-workload.ts'
+
+const ROUNDS = 5
+const RUNS = 2_000
+const CLIENTS = [8, 32]
+
+export const runs: Part = {
+  name: 'runs',
+  summary:
+    'Runs with 5 params and a metric that has a direction, all of one project, started and finished over HTTP with the record decided, beside the same rows written straight into PostgreSQL, a transaction per run',
+  run: async (bench) => {
+    const postgres = await startPostgres(bench, 'postgres')
+    const url = await postgres.createDatabase('runs')
+    const server = await startServer(bench, { DATABASE_URL: url })
+    const rates = new Map<string, number[]>()
+    for (let round = 0; round <= ROUNDS; round++) {
+      const now = new Map<string, number>()
+      for (const clients of CLIENTS) {
+        const client = createClient(server.url, clients)
+        const made = (kind: string) => make(`${kind}-${clients}-${round}`, round)
+        now.set(`raw ${clients}`, await rawRuns(url, clients, made('raw')))
+        now.set(`two ${clients}`, await load(client, url, clients, made('two'), startAndFinish))
+        now.set(`one ${clients}`, await load(client, url, clients, made('one'), recordFinished))
+        await client.close()
+      }
+      bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
+      if (round > 0) for (const [name, rate] of now) rates.set(name, [...(rates.get(name) ?? []), rate])
+    }
+    return CLIENTS.flatMap((clients) => measures(clients, (kind) => rates.get(`${kind} ${clients}`) ?? []))
+  },
+}
+
+function describe(rates: Map<string, number>): string {
+  return [...rates].map(([name, rate]) => `${name} ${figure(rate)}`).join(', ')
+}
+
+function measures(clients: number, of: (kind: string) => number[]): Measure[] {
+  const reference = { name: 'raw inserts, a transaction per run', rounds: of('raw') }
+  const goal = { of: 'figure', atLeast: 1_000 } as const
+  return [
+    {
+      name: `start with 5 params, then finish, ${clients} clients`,
+      unit: 'runs/s',
+      rounds: of('two'),
+      reference,
+      goal,
+    },
+    {
+      name: `a finished run in one call, ${clients} clients`,
+      unit: 'runs/s',
+      rounds: of('one'),
+      reference,
+      goal,
+    },
+  ]
+}
+
+/** Made before the clock starts. */
+function make(project: string, round: number): RunMade[] {
+  return Array.from({ length: RUNS }, (_, index) => someRun(project, index, round * RUNS + index))
+}
+
+type Client = ReturnType<typeof createClient>
+type Write = (client: Client, run: RunMade) => Promise<Pick<RunSent, 'id' | 'records' | 'finishSentAt'>>
+
+/** Each client takes the next run when its last one was answered. @returns runs a second */
+async function load(
+  client: Client,
+  url: string,
+  clients: number,
+  all: RunMade[],
+  write: Write,
+): Promise<number> {
+  const sent: RunSent[] = []
+  let next = 0
+  const begun = performance.now()
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let run = all[next++]; run !== undefined; run = all[next++]) {
+        const answer = await write(client, run)
+        sent.push({ ...answer, run, answeredAt: performance.now() })
+      }
+    }),
+  )
+  const seconds = (performance.now() - begun) / 1_000
+  await checkRuns(url, sent)
+  return all.length / seconds
+}
+
+interface Answer {
+  run: { id: string }
+  records: RunSent['records']
+}
+
+async function startAndFinish(client: Client, run: RunMade) {
+  const start = await client.call({ method: 'POST', path: '/api/v1/runs', body: bodyOf(run) })
+  const { id } = (JSON.parse(start) as Answer).run
+  const body = JSON.stringify({ status: 'finished', metrics: { accuracy: run.accuracy } })
+  const finishSentAt = performance.now()
+  const end = await client.call({ method: 'PATCH', path: `/api/v1/runs/${id}`, body })
+  return { id, records: (JSON.parse(end) as Answer).records, finishSentAt }
+}
+
+async function recordFinished(client: Client, run: RunMade) {
+  const body = bodyOf(run, { status: 'finished', metrics: { accuracy: run.accuracy } })
+  const finishSentAt = performance.now()
+  const answer = await client.call({ method: 'POST', path: '/api/v1/runs', body })
+  const { run: made, records } = JSON.parse(answer) as Answer
+  return { id: made.id, records, finishSentAt }
+}
