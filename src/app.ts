@@ -87,6 +87,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       log,
       publicUrl: config.publicUrl,
       reactions: config.reactions,
+      codeHosts: config.codeHosts,
       mask: masker.maskDeep,
       checkpoint: overrides.checkpoint ?? (() => {}),
     }

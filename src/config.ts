@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { CODE_HOSTS, type CodeHost } from './context.ts'
 
 export interface Config {
   port: number
@@ -25,6 +26,8 @@ export interface Config {
   rateLimit: number
   /** Reaction (short name or emoji) to label. */
   reactions: ReadonlyMap<string, string>
+  /** Host name to what kind of code host it is, where the name does not tell. */
+  codeHosts: ReadonlyMap<string, CodeHost>
 }
 
 export type Role = 'api' | 'worker' | 'bots'
@@ -91,6 +94,12 @@ export const VARIABLES = [
     fallback: DEFAULT_REACTIONS,
     meaning: 'which reactions are labels of runs, by name or emoji; none: no labels',
   },
+  {
+    name: 'EXPEDITER_CODE_HOSTS',
+    fallback: 'told by their names',
+    meaning:
+      'what your code hosts are: git.example.com=gitlab; github, gitlab, bitbucket, bitbucket-server, gitea',
+  },
   { name: 'SLACK_BOT_TOKEN', fallback: 'Slack off', meaning: 'xoxb-... of the Slack app' },
   { name: 'SLACK_APP_TOKEN', fallback: '', meaning: 'xapp-...: Socket Mode, no public address needed' },
   { name: 'SLACK_SIGNING_SECRET', fallback: '', meaning: 'HTTP mode at /slack/events instead' },
@@ -143,6 +152,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     ),
     rateLimit: integer('EXPEDITER_RATE_LIMIT', get('EXPEDITER_RATE_LIMIT') ?? '300000', 1, 2 ** 31),
     reactions: reactions(get('EXPEDITER_REACTIONS') ?? DEFAULT_REACTIONS),
+    codeHosts: codeHosts(get('EXPEDITER_CODE_HOSTS')),
   }
 }
 
@@ -160,6 +170,20 @@ export function reactions(text: string): ReadonlyMap<string, string> {
     return [reaction, label]
   })
   return new Map(pairs)
+}
+
+/** `git.example.com=gitlab,code.example.com=github`. @throws ConfigError */
+function codeHosts(text: string | undefined): ReadonlyMap<string, CodeHost> {
+  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '')
+  return new Map(
+    pairs.map((pair): [string, CodeHost] => {
+      const [, host = '', name] = /^\s*([a-z0-9.-]+)\s*=\s*([a-z-]+)\s*$/i.exec(pair) ?? []
+      const kind = CODE_HOSTS.find((one) => one === name?.toLowerCase())
+      if (kind !== undefined) return [host.toLowerCase(), kind]
+      const needed = `needed: host=kind, as git.example.com=gitlab, with ${CODE_HOSTS.join(', ')}`
+      throw new ConfigError('EXPEDITER_CODE_HOSTS', `has '${pair.trim()}'; ${needed}`)
+    }),
+  )
 }
 
 /** Every secret of the configuration by value, so that none of them is ever stored or logged. */

@@ -12,11 +12,17 @@ export interface Ctx {
   publicUrl: string
   /** Which reactions are labels: reaction (short name or emoji) to label. */
   reactions: ReadonlyMap<string, string>
+  /** Code hosts whose names do not tell what they are: host name to kind. */
+  codeHosts: ReadonlyMap<string, CodeHost>
   /** Removes secrets from whatever is about to be stored. */
   mask<T>(value: T): T
   /** Names a point between two effects, so that a test can end the process exactly there. Does nothing otherwise. */
   checkpoint(name: Checkpoint): void
 }
+
+/** The code hosts that have pages for commits. */
+export const CODE_HOSTS = ['github', 'gitlab', 'bitbucket', 'bitbucket-server', 'gitea'] as const
+export type CodeHost = (typeof CODE_HOSTS)[number]
 
 /** The points, mostly between a POST's commit and the chat API's answer, at which a crash must cost nothing. */
 export type Checkpoint =

@@ -28,13 +28,14 @@ export async function withContext<T>(config: Config, work: (ctx: Ctx) => Promise
     const masker = createMasker(configuredSecrets(config))
     const log = createLogger('warn', masker.maskText)
     try {
-      const { publicUrl, reactions } = config
+      const { publicUrl, reactions, codeHosts } = config
       return await work({
         db,
         clock: systemClock,
         log,
         publicUrl,
         reactions,
+        codeHosts,
         mask: masker.maskDeep,
         checkpoint: () => {},
       })

@@ -75,6 +75,7 @@ export async function startInstance(
       postTimeoutMs: 1_000,
       rateLimit: 300_000,
       reactions: reactions(DEFAULT_REACTIONS),
+      codeHosts: new Map(),
       ...config,
     },
     { log: createLogger('silent', (line) => line), tickMs: TICK_MS, ...overrides, clock },

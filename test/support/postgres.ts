@@ -66,6 +66,7 @@ export async function createTestContext(start = new Date('2026-11-24T10:00:00.00
     log: createLogger('silent', (line) => line),
     publicUrl: 'http://127.0.0.1:3000',
     reactions: reactions(DEFAULT_REACTIONS),
+    codeHosts: new Map(),
     mask: createMasker([]).maskDeep,
     checkpoint: () => {},
   }

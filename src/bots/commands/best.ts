@@ -1,4 +1,5 @@
 import type { Ctx } from '../../context.ts'
+import { dataDifferences, dataWords, shortVersion } from '../../domain/datasets/compare-data.ts'
 import { findMetric, metricNames, unknownMetric } from '../../domain/metrics/find-metric.ts'
 import { type Board, leaderboard } from '../../domain/metrics/leaderboard.ts'
 import {
@@ -36,7 +37,6 @@ import {
   quoteRef,
   readQuery,
   scopeOf,
-  short,
   valueText,
   wordAt,
 } from './parts.ts'
@@ -90,8 +90,8 @@ async function inProject(ctx: Ctx, project: Project, name: string, query: PlainQ
 
 /** The facts of a board as scripts get them. */
 export function dataOf(board: Board, top: number) {
-  const { project, metric, direction, aggregate, rows, ahead } = board
-  return { project, metric, direction, aggregate, rows: rows.slice(0, top), ahead }
+  const { project, metric, direction, aggregate, comparable, ahead } = board
+  return { project, metric, direction, aggregate, rows: board.rows.slice(0, top), comparable, ahead }
 }
 
 function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Message {
@@ -111,7 +111,7 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Me
     ),
     facts(
       ['Owner', orNotGiven(first.run.owner)],
-      ['Commit', first.run.commit === null ? orNotGiven(null) : text(short(first.run.commit), 'code')],
+      ['Commit', first.run.commit === null ? orNotGiven(null) : text(shortVersion(first.run.commit), 'code')],
       ['Data', orNotGiven(dataText(first.data), 200)],
       ['Seeds', String(first.seeds)],
       ['Finished', first.ended_at === null ? 'still running' : formatAge(new Date(first.ended_at), now)],
@@ -150,24 +150,20 @@ export function notes(board: Board): Block[] {
     blocks.push(
       context('A running run is ahead: ', link(ahead.ref, ahead.url), ` ${formatValue(ahead.value)}`),
     )
-  const different = differentData(rows)
-  if (different !== undefined)
-    blocks.push(context(`These runs are not comparable as they stand: data differs: ${different}`))
+  const warning = dataWarning(rows)
+  if (warning !== undefined) blocks.push(context(warning))
   return blocks
 }
 
-/** 'train.csv a1b2 -> c3d4': the first data set whose version is not the same in all these runs. */
-function differentData(rows: Board['rows']): string | undefined {
-  const versions = new Map<string, string>()
-  for (const { data } of rows) {
-    for (const { name, version } of data) {
-      const before = versions.get(name) ?? version
-      if (before !== version)
-        return `${cut(name, 40)} ${short(cut(before, 60))} -> ${short(cut(version, 60))}`
-      versions.set(name, version)
-    }
-  }
-  return undefined
+/** Which of these runs used other data than the first, and which data that was. */
+function dataWarning([first, ...others]: Board['rows']): string | undefined {
+  const different = others.filter(({ comparable }) => !comparable)
+  const [other] = different
+  if (first === undefined || other === undefined) return undefined
+  const more = different.length - 1
+  const which = more > 0 ? `${other.run.ref} and ${more} more are` : `${other.run.ref} is`
+  const words = dataWords(dataDifferences([other.data, first.data]))
+  return `${which} not comparable with ${first.run.ref} as they stand: data differs: ${words}`
 }
 
 export function emptyMessage(title: string, query: PlainQuery): Message {

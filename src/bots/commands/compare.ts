@@ -1,25 +1,40 @@
 import { comparisonPicture } from '../../domain/pictures/run-pictures.ts'
-import { type Comparison, compareRuns, type Difference } from '../../domain/runs/compare-runs.ts'
-import { findRun } from '../../domain/runs/find-run.ts'
+import { dataWords, shortVersion } from '../../domain/datasets/compare-data.ts'
+import { type Comparison, compareRuns } from '../../domain/runs/compare-runs.ts'
+import type { Difference } from '../../domain/runs/differences.ts'
+import { findNamedRuns } from '../../domain/runs/find-named-runs.ts'
 import type { RunKey, RunView } from '../../domain/runs/types.ts'
+import type { MetricDifference } from '../../domain/runs/metric-differences.ts'
 import { formatDelta, formatValues, shortNumber } from '../../domain/text/format.ts'
-import { about, cut, header, link, message, paragraph, text, withPictures } from '../../messages/build.ts'
+import {
+  about,
+  ask,
+  buttons,
+  context,
+  cut,
+  header,
+  link,
+  message,
+  paragraph,
+  text,
+  withPictures,
+} from '../../messages/build.ts'
 import type { Block, Cell, Inline, Message } from '../../messages/model.ts'
 import type { Command, CommandOption } from './command.ts'
-import { readWords, scopeOf, short } from './parts.ts'
+import { quoteRef, readWords, scopeOf } from './parts.ts'
 
-const LETTERS = ['a', 'b', 'c', 'd', 'e']
+const LETTERS = ['A', 'B', 'C', 'D', 'E']
 const ROWS = 25
 
 export const compare: Command = {
   name: 'compare',
-  summary: 'What differs between two to five runs',
+  summary: 'What differs between two to five runs, and which wins on what',
   usage: 'compare <run> <run> [<run> ...]',
   example: 'compare churn#141 churn#142',
   changes: false,
-  options: LETTERS.map((name, index): CommandOption => {
+  options: LETTERS.map((letter, index): CommandOption => {
     const option = {
-      name,
+      name: letter.toLowerCase(),
       description: `Run ${index + 1}: churn#142`,
       kind: 'run' as const,
       as: 'word' as const,
@@ -27,15 +42,18 @@ export const compare: Command = {
     return index < 2 ? { ...option, required: true } : option
   }),
   run: async (ctx, input) => {
-    const query = readWords(ctx, compare, input, { fewest: 2, most: LETTERS.length })
-    const keys: RunKey[] = []
-    for (const ref of completeRefs(query.words.map(({ text }) => text)))
-      keys.push(await findRun(ctx, ref, input.asker.projectId, scopeOf(input.asker)))
+    // A range is one word for several runs; how many there are is said by the comparison itself.
+    const query = readWords(ctx, compare, input, { fewest: 1, most: LETTERS.length })
+    const names = query.words.map((word) => word.text)
+    const keys = await findNamedRuns(ctx, names, scopeOf(input.asker))
     const comparison = await compareRuns(ctx, keys)
-    const { runs, params, metrics, data, code, comparable, codeUrl } = comparison
+    const { codeUrl, codeUrls, ...data } = comparison
     return {
-      message: withPictures(compareMessage(comparison), await comparisonPicture(ctx, inOrder(keys, runs))),
-      data: { runs, params, metrics, data, code, comparable, code_url: codeUrl },
+      message: withPictures(
+        compareMessage(comparison),
+        await comparisonPicture(ctx, inOrder(keys, comparison.runs)),
+      ),
+      data: { ...data, code_url: codeUrl, code_urls: codeUrls },
     }
   },
 }
@@ -47,88 +65,81 @@ function inOrder(keys: RunKey[], runs: RunView[]): { key: RunKey; run: RunView }
   })
 }
 
-/** `churn#1 #2`: a number alone is of the project that was named before it. */
-function completeRefs(words: string[]): string[] {
-  let project = ''
-  return words.map((word) => {
-    const hash = word.lastIndexOf('#')
-    if (hash > 0) project = word.slice(0, hash)
-    return hash === 0 ? `${project}${word}` : word
-  })
-}
-
 function compareMessage(comparison: Comparison): Message {
-  const { runs, metrics, comparable } = comparison
+  const { runs, words, inputs, comparable, data } = comparison
   const title = runs.map(({ ref }) => ref).join(' against ')
   const blocks: Block[] = [header(cut(title, 140)), { type: 'context', text: names(comparison) }]
-  if (!comparable) blocks.push(...dataWarning(comparison.data))
+  blocks.push(paragraph(text(cut(words, 900), 'bold')))
+  if (!comparable) {
+    blocks.push(
+      paragraph(
+        text('These runs are not comparable as they stand: ', 'bold'),
+        `data differs: ${dataWords(data)}`,
+      ),
+    )
+  }
   const rows = [...metricRows(comparison), ...plainRows(comparison)]
   if (rows.length === 0) blocks.push(paragraph('Nothing differs: same params, data, code and metrics.'))
   else blocks.push(table(comparison, rows))
-  if (comparison.codeUrl !== null)
-    blocks.push({ type: 'link', text: 'What changed in the code', url: comparison.codeUrl })
-  const [first] = metrics
-  const verdict = first?.verdicts.at(-1)
-  const told =
-    first === undefined
-      ? 'no metric differs'
-      : `${first.name} ${formatValues(first.values).join(' against ')}${verdict ? `, ${verdict}` : ''}`
+  if (inputs !== null) blocks.push(context(inputs))
+  blocks.push(...codeLinks(comparison))
+  blocks.push(
+    buttons(
+      ...runs.map(({ ref }, index) => ask(`show-${index}`, `Show ${cut(ref, 40)}`, `show ${quoteRef(ref)}`)),
+    ),
+  )
   return about(
-    message('compare', `${title}: ${told}`, blocks, comparable ? 'neutral' : 'warning'),
+    message('compare', `${title}: ${words}`, blocks, comparable ? 'neutral' : 'warning'),
     runs.map(({ id }) => id),
   )
 }
 
 function names({ runs }: Comparison): Inline[] {
   return runs.flatMap((run, index): Inline[] => [
-    text(`${index === 0 ? '' : ' · '}${LETTERS[index]?.toUpperCase()} `, 'bold'),
+    text(`${index === 0 ? '' : ' · '}${LETTERS[index]} `, 'bold'),
     link(run.ref, run.url),
     text(
-      `${run.name === null ? '' : ` ${cut(run.name, 40)}`}${run.owner === null ? '' : ` by ${cut(run.owner, 30)}`}`,
+      `${run.name === null ? '' : ` ${cut(run.name, 40)}`}${run.owner === null ? '' : ` by ${cut(run.owner, 30)}`}${run.status === 'finished' ? '' : `, ${run.status}`}`,
     ),
   ])
 }
 
-function dataWarning(data: Difference<string>[]): Block[] {
-  const lines = data
-    .slice(0, 3)
-    .map(
-      ({ name, values }) =>
-        `${cut(name, 60)} ${values.map((value) => (value === null ? 'none' : short(cut(value, 80)))).join(' -> ')}`,
-    )
-  return [
-    paragraph(
-      text('These runs are not comparable as they stand: ', 'bold'),
-      text(`data differs: ${lines.join('; ')}`),
-    ),
-  ]
-}
-
 /** Values side by side; from the second on with the change against the first, better or worse in words. */
-function metricRows({ metrics }: Comparison): Cell[][] {
-  return metrics.map(({ name, values, verdicts }) => {
+function metricRows({ metrics, runs }: Comparison): Cell[][] {
+  return metrics.map((metric) => {
+    const { name, unit, values } = metric
     const shown = formatValues(values)
-    const [base] = values
-    const cells = values.map((value, index): Cell => {
-      if (value === null) return { text: 'none' }
-      const verdict = verdicts[index]
-      if (verdict == null || base == null || verdict === 'equal') return { text: shown[index] ?? '' }
-      const words = verdict === 'different' ? '' : `, ${verdict}`
-      return { text: `${shown[index]} (${formatDelta(base, value)}${words})`, bold: verdict === 'better' }
+    const label = unit === null ? cut(name, 60) : `${cut(name, 60)} (${cut(unit, 12)})`
+    const cells = runs.map(({ metrics: own }, index): Cell => {
+      if (own[name] === undefined) return { text: 'none' }
+      if (values[index] == null) return { text: 'diverged' }
+      return { text: valueCell(metric, index, shown[index] ?? ''), bold: isBest(metric, index) }
     })
-    return [{ text: cut(name, 60) }, ...cells]
+    return [{ text: label }, ...cells]
   })
 }
 
-function plainRows({ params, data, code }: Comparison): Cell[][] {
+function valueCell({ values, verdicts }: MetricDifference, index: number, shown: string): string {
+  const [base] = values
+  const [value, verdict] = [values[index], verdicts[index]]
+  if (verdict == null || base == null || value == null || verdict === 'equal') return shown
+  return `${shown} (${formatDelta(base, value)}${verdict === 'different' ? '' : `, ${verdict}`})`
+}
+
+function isBest({ best }: MetricDifference, index: number): boolean {
+  return best.length === 1 && best[0] === index
+}
+
+function plainRows({ params, data, code, others }: Comparison): Cell[][] {
   const row = (label: string, { values }: Difference<string>, show: (value: string) => string): Cell[] => [
     { text: cut(label, 60) },
     ...values.map((value) => ({ text: value === null ? 'none' : show(value) })),
   ]
   return [
-    ...data.map((one) => row(`data ${one.name}`, one, (value) => short(cut(value, 60)))),
-    ...(code === null ? [] : [row('commit', code, short)]),
+    ...data.map((one) => row(`data ${one.name}`, one, shortVersion)),
+    ...code.map((one) => row(one.name, one, shortVersion)),
     ...params.map((one) => row(one.name, one, (value) => cut(shortNumber(value), 60))),
+    ...others.map((one) => row(one.name, one, (value) => cut(value, 60))),
   ]
 }
 
@@ -138,9 +149,21 @@ function table({ runs }: Comparison, rows: Cell[][]): Block {
     type: 'table',
     columns: [
       { title: 'Differs', align: 'left' },
-      ...runs.map((_run, index) => ({ title: LETTERS[index]?.toUpperCase() ?? '', align: 'left' as const })),
+      ...runs.map((_run, index) => ({ title: LETTERS[index] ?? '', align: 'left' as const })),
     ],
     rows: rows.slice(0, ROWS),
     ...(hidden > 0 ? { more: { count: hidden, url: runs[0]?.url ?? '' } } : {}),
   }
+}
+
+/** What changed in the code from the first run to each other one. */
+function codeLinks({ runs, codeUrls }: Comparison): Block[] {
+  const several = new Set(codeUrls.filter((url) => url !== null)).size > 1
+  const seen = new Set<string>()
+  return codeUrls.flatMap((url, index): Block[] => {
+    if (url === null || seen.has(url)) return []
+    seen.add(url)
+    const which = several || runs.length > 2 ? `, ${LETTERS[0]} to ${LETTERS[index]}` : ''
+    return [{ type: 'link', text: `What changed in the code${which}`, url }]
+  })
 }

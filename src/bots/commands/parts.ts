@@ -1,6 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { Claimant } from '../../domain/access/admins.ts'
 import type { Actor } from '../../domain/actor.ts'
+import { shortVersion } from '../../domain/datasets/compare-data.ts'
 import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/metrics/leaderboard.ts'
 import { type Account, accountKey } from '../../domain/people/account.ts'
@@ -108,13 +109,8 @@ export function valueText(
   return `${value}${unit} (${board.aggregate}${step})`
 }
 
-/** The beginning of a commit or of each hash in a data version. */
-export function short(version: string): string {
-  return version.replace(/[0-9a-f]{12,}/gi, (hash) => hash.slice(0, 8))
-}
-
 export function dataText(data: { name: string; version: string }[]): string {
-  const shown = data.slice(0, 3).map(({ name, version }) => `${cut(name, 40)} ${short(cut(version, 60))}`)
+  const shown = data.slice(0, 3).map(({ name, version }) => `${cut(name, 40)} ${shortVersion(version)}`)
   const more = data.length - shown.length
   return more > 0 ? `${shown.join(', ')} ... ${more} more` : shown.join(', ')
 }

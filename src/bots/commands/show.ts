@@ -1,7 +1,8 @@
 import type { Ctx } from '../../context.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
 import { runPictures } from '../../domain/pictures/run-pictures.ts'
-import { textOf } from '../../domain/runs/compare-runs.ts'
+import { shortVersion } from '../../domain/datasets/compare-data.ts'
+import { textOf } from '../../domain/runs/differences.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import type { MetricView, RunView } from '../../domain/runs/types.ts'
@@ -23,7 +24,7 @@ import {
 import type { Block, Inline, Message, Tone } from '../../messages/model.ts'
 import type { Command } from './command.ts'
 import { RUN } from './options.ts'
-import { dataText, orNotGiven, readWords, scopeOf, short, wordAt } from './parts.ts'
+import { dataText, orNotGiven, readWords, scopeOf, wordAt } from './parts.ts'
 
 const METRICS = 12
 const PARAMS = 20
@@ -90,7 +91,7 @@ function commitText({ code }: RunView): Inline[] {
   if (code.commit === null) return [orNotGiven(null)]
   const branch = code.branch === null ? '' : ` on ${cut(code.branch, 40)}`
   return [
-    text(short(code.commit), 'code'),
+    text(shortVersion(code.commit), 'code'),
     text(`${branch}${code.dirty === true ? ', with uncommitted changes' : ''}`),
   ]
 }

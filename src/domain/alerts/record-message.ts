@@ -17,12 +17,14 @@ import {
   withPictures,
 } from '../../messages/build.ts'
 import type { Block, Button, Inline, Message } from '../../messages/model.ts'
+import { shortVersion } from '../datasets/compare-data.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { type RecordMark, recordPicture } from '../pictures/record-picture.ts'
 import { type Change, type InputChanges, inputChanges } from '../runs/input-changes.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../text/format.ts'
 import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
+import { dataWarnings } from './data-warning.ts'
 
 /** Changes and earlier records shown before "... and 3 more". */
 const CHANGES_SHOWN = 6
@@ -66,11 +68,19 @@ export async function recordMessage(
   const title = titleOf(project, sections)
   const blocks: Block[] = [header(title)]
   for (const section of sections) blocks.push(...sectionBlocks(section, runs))
+  const pairs = sections.flatMap(({ best, base }) =>
+    base === null ? [] : [{ best: best.runId, base: base.runId }],
+  )
+  const warnings = await dataWarnings(trx, projectId, pairs, runs)
+  blocks.push(...warnings)
   if (changes !== undefined) blocks.push(...changeBlocks(changes, runs.get(lead.base?.runId ?? '')))
   const { chosen } = await primaryMetrics(trx, projectId)
   blocks.push(hint(project, lead.metric, chosen))
   blocks.push(buttons(...actions(project, lead, runs)))
-  const told = about(message('record', fallback(title, lead, runs), blocks, 'good'), [lead.best.runId])
+  const line = `${fallback(title, lead, runs)}${warnings.length === 0 ? '' : '; data differs'}`
+  const told = about(message('record', line, blocks, warnings.length === 0 ? 'good' : 'warning'), [
+    lead.best.runId,
+  ])
   return withPictures(told, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
 }
 
@@ -173,10 +183,6 @@ function changeBlocks(changes: InputChanges, previous: RunFacts | undefined): Bl
 function describe(prefix: string, { name, before, after }: Change, show: (value: string) => string): string {
   const side = (value: string | null) => (value === null ? 'not given' : show(value))
   return `${prefix}${cut(name, 60)}: ${side(before)} → ${side(after)}`
-}
-
-function shortVersion(version: string): string {
-  return version.replace(/[0-9a-f]{12,}/g, (hash) => hash.slice(0, 8))
 }
 
 function hint(project: string, metric: MetricRow, chosen: boolean): Block {

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Step } from '../../db/step.ts'
 import type { Aggregate, Direction, MetricRow } from '../../db/tables.ts'
+import { areComparable } from '../datasets/compare-data.ts'
 import type { Project } from '../projects/resolve-project.ts'
 import { compileClauses, type Filter } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
@@ -26,6 +27,8 @@ export interface BoardRow {
   /** Finished runs with the same inputs but other seeds, this one included. */
   seeds: number
   data: { name: string; version: string }[]
+  /** False: it used other data than the first row, so that their values do not measure the same. */
+  comparable: boolean
   ended_at: string | null
 }
 
@@ -36,6 +39,8 @@ export interface Board {
   aggregate: Aggregate
   unit: string | null
   rows: BoardRow[]
+  /** Whether all rows are comparable with the first. */
+  comparable: boolean
   /** A running run that would stand first. */
   ahead: { ref: string; url: string; value: number } | null
 }
@@ -58,14 +63,17 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
   const anyStatus = clauses.some((clause) => clause.kind === 'status')
   const filter = await compileClauses(ctx, clauses, project.id, { ranked: !anyStatus })
   const rows = await readRows(ctx, order, { filter, top, anyStatus, filtered: clauses.length > 0 })
-  const ahead = anyStatus ? null : await runningAhead(ctx, order, filter, rows[0]?.value ?? null)
+  const [first] = rows
+  const board = rows.map((row, index) => shown(ctx, project, row, index + 1, first))
+  const ahead = anyStatus ? null : await runningAhead(ctx, order, filter, first?.value ?? null)
   return {
     project: project.name,
     metric: metric.name,
     direction: order.direction,
     aggregate: metric.aggregate,
     unit: metric.unit,
-    rows: rows.map((row, index) => shown(ctx, project, row, index + 1)),
+    rows: board,
+    comparable: board.every(({ comparable }) => comparable),
     ahead:
       ahead === null
         ? null
@@ -77,7 +85,13 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
   }
 }
 
-function shown(ctx: Pick<Ctx, 'publicUrl'>, project: Project, row: Row, place: number): BoardRow {
+function shown(
+  ctx: Pick<Ctx, 'publicUrl'>,
+  project: Project,
+  row: Row,
+  place: number,
+  first: Row | undefined,
+): BoardRow {
   return {
     rank: row.value === null ? null : place,
     run: {
@@ -92,6 +106,7 @@ function shown(ctx: Pick<Ctx, 'publicUrl'>, project: Project, row: Row, place: n
     step: row.value === null ? null : row.step,
     seeds: row.seeds,
     data: row.data,
+    comparable: first === undefined || areComparable([first.data, row.data]),
     ended_at: row.ended_at?.toISOString() ?? null,
   }
 }

@@ -102,7 +102,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
 /** A board's rows for people: value, owner, since when. */
 export function boardLines(board: Board, now: Date): RunLine[] {
   const values = formatValues(board.rows.map(({ value }) => value))
-  return board.rows.map(({ rank, run, ended_at, seeds }, index) => ({
+  return board.rows.map(({ rank, run, ended_at, seeds, comparable }, index) => ({
     ...(rank === null ? {} : { rank }),
     ref: run.ref,
     url: run.url,
@@ -112,6 +112,7 @@ export function boardLines(board: Board, now: Date): RunLine[] {
       run.owner === null ? 'owner not given' : cut(run.owner, 40),
       ...(ended_at === null ? [] : [formatAge(new Date(ended_at), now)]),
       ...(seeds > 1 ? [`${seeds} seeds`] : []),
+      ...(comparable ? [] : ['other data']),
     ],
   }))
 }

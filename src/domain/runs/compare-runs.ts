@@ -1,128 +1,78 @@
 import type { Ctx } from '../../context.ts'
 import { invalid } from '../../errors.ts'
-import { comparison } from '../metrics/compare.ts'
+import { areComparable, type DataDifference, dataDifferences } from '../datasets/compare-data.ts'
+import { primaryMetrics } from '../metrics/primary-metrics.ts'
+import { changesUrl, sameRepo } from './code-links.ts'
+import { inputWords, verdictWords } from './compare-words.ts'
+import { codeDifferences, type Difference, otherDifferences, paramDifferences } from './differences.ts'
+import { type MetricDifference, metricDifferences } from './metric-differences.ts'
 import { readRuns } from './read-run.ts'
 import type { RunKey, RunView } from './types.ts'
 
-/** One row of a comparison: a name and each run's value, null where the run does not have it. */
-export interface Difference<T> {
-  name: string
-  values: (T | null)[]
-}
-
-export interface MetricDifference extends Difference<number> {
-  direction: 'max' | 'min' | null
-  /** Each run against the first, in words; null for the first and where one has no finite value. */
-  verdicts: (string | null)[]
-}
-
 export interface Comparison {
   runs: RunView[]
-  params: Difference<string>[]
+  /** Which run wins on what, in words. */
+  words: string
+  /** What the inputs have in common; null where they simply differ. */
+  inputs: string | null
   metrics: MetricDifference[]
-  data: Difference<string>[]
-  code: Difference<string> | null
-  /** Different data versions under the same name: values do not measure the same. */
+  data: DataDifference[]
+  /** False: other data versions, so that the values do not measure the same. */
   comparable: boolean
+  code: Difference<string>[]
+  params: Difference<string>[]
+  /** Status, seed, group, command, `env.<name>`, `tag <name>`. */
+  others: Difference<string>[]
   /** Where the code host shows what changed between the first and the last commit. */
   codeUrl: string | null
+  /** The same from the first run to each; null for the first, for the same commit, and where it is not known. */
+  codeUrls: (string | null)[]
 }
 
 const FEWEST = 2
 const MOST = 5
 
 /** What differs between two to five runs, and nothing else. @throws AppError invalid for another number of runs */
-export async function compareRuns(ctx: Pick<Ctx, 'db' | 'publicUrl'>, keys: RunKey[]): Promise<Comparison> {
+export async function compareRuns(
+  ctx: Pick<Ctx, 'db' | 'publicUrl' | 'codeHosts'>,
+  keys: RunKey[],
+): Promise<Comparison> {
   const distinct = [...new Map(keys.map((key) => [key.runId, key])).values()]
   if (distinct.length < FEWEST || distinct.length > MOST) {
     throw invalid(
       'runs',
       `A comparison takes ${FEWEST} to ${MOST} different runs; this names ${distinct.length}.`,
-      {
-        value: distinct.length,
-        allowed: `${FEWEST} to ${MOST} runs`,
-      },
+      { value: distinct.length, allowed: `${FEWEST} to ${MOST} runs` },
     )
   }
-  const runs = await readRuns(ctx, distinct)
-  const data = differences(runs, (run) => versions(run))
+  const [runs, primary] = await Promise.all([readRuns(ctx, distinct), primaryNames(ctx, distinct)])
+  const metrics = metricDifferences(runs, primary)
+  const comparable = areComparable(runs.map(({ data }) => data))
+  const codeUrls = runs.map((run) => changesFrom(ctx, runs[0], run))
   return {
     runs,
-    params: differences(runs, (run) => mapValues(run.params, textOf)),
-    metrics: metricDifferences(runs),
-    data,
-    code: differences(runs, ({ code }) => (code.commit === null ? {} : { code: code.commit }))[0] ?? null,
-    comparable: !data.some(({ values }) => new Set(values.filter((value) => value !== null)).size > 1),
-    codeUrl: codeUrl(runs),
+    words: verdictWords({ runs, metrics, comparable }),
+    inputs: inputWords(runs),
+    metrics,
+    data: dataDifferences(runs.map(({ data }) => data)),
+    comparable,
+    code: codeDifferences(runs),
+    params: paramDifferences(runs),
+    others: otherDifferences(runs),
+    codeUrl: codeUrls.at(-1) ?? null,
+    codeUrls,
   }
 }
 
-function differences(runs: RunView[], read: (run: RunView) => Record<string, string>): Difference<string>[] {
-  const own = runs.map(read)
-  const names = [...new Set(own.flatMap((values) => Object.keys(values)))].toSorted()
-  return names
-    .map((name) => ({ name, values: own.map((values) => values[name] ?? null) }))
-    .filter(({ values }) => new Set(values).size > 1)
+/** What the runs' projects are about; of several, the first one's metrics first. */
+async function primaryNames(ctx: Pick<Ctx, 'db'>, keys: RunKey[]): Promise<string[]> {
+  const projects = [...new Set(keys.map(({ projectId }) => projectId))]
+  const found = await Promise.all(projects.map((id) => primaryMetrics(ctx.db, id)))
+  return [...new Set(found.flatMap(({ metrics }) => metrics.map(({ name }) => name)))]
 }
 
-function metricDifferences(runs: RunView[]): MetricDifference[] {
-  const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].toSorted()
-  return names.flatMap((name) => {
-    const views = runs.map(({ metrics }) => metrics[name])
-    const values = views.map((view) => view?.value ?? null)
-    if (new Set(values).size === 1 && !views.some((view) => view === undefined)) return []
-    const direction = views.find((view) => view !== undefined)?.direction ?? null
-    const [first] = values
-    const verdicts = values.map((value, index) =>
-      index === 0 || value === null || first == null ? null : comparison(first, value, direction),
-    )
-    return [{ name, values, direction, verdicts }]
-  })
-}
-
-function versions({ data }: RunView): Record<string, string> {
-  const byName = Map.groupBy(data, ({ name }) => name)
-  return Object.fromEntries(
-    [...byName].map(([name, parts]) => [name, parts.map(({ version }) => version).join(', ')]),
-  )
-}
-
-function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
-}
-
-/** A param's value as people write it. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** GitHub, GitLab and Bitbucket each show the difference of two commits at an address of their own. */
-function codeUrl(runs: RunView[]): string | null {
-  const [first, last] = [runs[0]?.code, runs.at(-1)?.code]
-  if (
-    !first?.commit ||
-    !last?.commit ||
-    first.commit === last.commit ||
-    !first.repo ||
-    first.repo !== last.repo
-  )
-    return null
-  const repo = webAddress(first.repo)
-  if (repo === null) return null
-  const { host } = new URL(repo)
-  if (host.includes('github')) return `${repo}/compare/${first.commit}...${last.commit}`
-  if (host.includes('gitlab')) return `${repo}/-/compare/${first.commit}...${last.commit}`
-  if (host.includes('bitbucket')) return `${repo}/branches/compare/${last.commit}%0D${first.commit}#diff`
-  return null
-}
-
-/** `git@host:team/repo.git` and `ssh://` as the https address that a browser opens, without credentials. */
-function webAddress(remote: string): string | null {
-  const scp = /^(?:[^@/]+@)([^:/]+):(?!\/\/)(.+?)(?:\.git)?\/?$/.exec(remote)
-  if (scp !== null) return `https://${scp[1]}/${scp[2]}`
-  if (!URL.canParse(remote)) return null
-  const { protocol, host, hostname, pathname } = new URL(remote)
-  if (!['https:', 'http:', 'ssh:', 'git:'].includes(protocol)) return null
-  const at = protocol === 'ssh:' || protocol === 'git:' ? hostname : host
-  return `https://${at}${pathname.replace(/\.git\/?$|\/$/, '')}`
+function changesFrom(ctx: Pick<Ctx, 'codeHosts'>, first: RunView | undefined, run: RunView): string | null {
+  const [from, to] = [first?.code, run.code]
+  if (from?.repo == null || from.commit === null || to.commit === null) return null
+  return sameRepo(from.repo, to.repo) ? changesUrl(ctx, from.repo, from.commit, to.commit) : null
 }

@@ -120,6 +120,7 @@ function view(ctx: Reader, run: RunRow, project: string, parts: Parts): RunView 
     command: run.command,
     heartbeat_s: run.heartbeat_s,
     fingerprint: run.fingerprint,
+    seed_group: run.seed_group,
     missing: missingOf(run, parts),
     started_at: run.started_at.toISOString(),
     ended_at: run.ended_at?.toISOString() ?? null,

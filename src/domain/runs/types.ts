@@ -120,6 +120,8 @@ export interface RunView {
   command: string | null
   heartbeat_s: number | null
   fingerprint: string | null
+  /** The fingerprint without the seed: equal for runs that differ by chance alone. */
+  seed_group: string | null
   /** Which inputs the run did not tell: of 'code', 'data', 'params', 'seed', 'env', 'command'. */
   missing: string[]
   started_at: string

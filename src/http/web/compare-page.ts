@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
-import { type Comparison, compareRuns, type Difference } from '../../domain/runs/compare-runs.ts'
+import { dataWords } from '../../domain/datasets/compare-data.ts'
+import { type Comparison, compareRuns } from '../../domain/runs/compare-runs.ts'
+import type { Difference } from '../../domain/runs/differences.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import type { RunKey, RunView } from '../../domain/runs/types.ts'
 import { formatDelta, formatValue, formatValues } from '../../domain/text/format.ts'
@@ -92,7 +94,7 @@ async function notesOf(ctx: Ctx, { runs }: Comparison, keys: RunKey[]): Promise<
 }
 
 function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {
-  const { runs, params, data, code, comparable, codeUrl } = comparison
+  const { runs, words, inputs, params, data, code, others, comparable, codeUrls } = comparison
   const head = each(
     runs,
     (run) =>
@@ -103,15 +105,21 @@ function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {
   const rows = [
     ...metricRows(comparison),
     ...data.map((one) => plain('data ', one)),
-    ...(code === null ? [] : [plain('', code)]),
+    ...code.map((one) => plain('', one)),
     ...params.map((one) => plain('', one)),
+    ...others.map((one) => plain('', one)),
   ]
   const warning = comparable
     ? ''
-    : html`<p class="notice">Data differs between these runs: their values are not comparable as they stand.</p>`
-  const link = codeUrl === null ? '' : html`<p><a href="${codeUrl}">What changed in the code</a></p>`
-  if (rows.length === 0) return html`<p>Nothing differs: same params, data, code and metrics.</p>`
-  return html`!${warning}<div class="scroll"><table><thead><tr><th>Differs</th>!${head}</tr></thead><tbody>!${rows.join('')}</tbody></table></div>!${link}`
+    : html`<p class="notice">These runs are not comparable as they stand: data differs: ${shown(dataWords(data))}</p>`
+  const links = each(codeUrls, (url, index) =>
+    url === null
+      ? ''
+      : html`<p><a href="${url}">What changed in the code, ${shown(runs[0]?.ref ?? '')} to ${shown(runs[index]?.ref ?? '')}</a></p>`,
+  )
+  const told = html`<p><strong>${shown(words)}</strong></p>!${inputs === null ? '' : html`<p class="soft">${inputs}</p>`}`
+  if (rows.length === 0) return html`!${told}<p>Nothing differs: same params, data, code and metrics.</p>`
+  return html`!${told}!${warning}<div class="scroll"><table><thead><tr><th>Differs</th>!${head}</tr></thead><tbody>!${rows.join('')}</tbody></table></div>!${links}`
 }
 
 function metricRows({ metrics }: Comparison): Markup[] {

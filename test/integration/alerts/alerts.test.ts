@@ -68,6 +68,26 @@ async function fail(lines: string[], owner = 'bo'): Promise<string> {
 }
 
 describe('new bests', () => {
+  it('say when the data are not the same, by both versions', async () => {
+    const data = (version: string) => ({ data: [{ name: 'train.csv', version }] })
+    await finish(0.9, data('md5:a1b2'))
+    await finish(0.95, data('md5:c3d4'))
+    await quiet()
+    clock.advance(120_000)
+    await finish(0.96, data('md5:c3d4'))
+    await quiet()
+    const posts = (await shown()).filter(({ message }) => message.kind === 'record')
+    expect(posts).toHaveLength(2)
+    expect(posts[0]?.text).toContain('not comparable with churn#1 as they stand')
+    expect(posts[0]?.text).toContain('data differs: train.csv md5:a1b2 -> md5:c3d4')
+    expect(posts[0]?.message).toMatchObject({
+      tone: 'warning',
+      fallback: expect.stringContaining('data differs'),
+    })
+    expect(posts[1]?.text).not.toContain('comparable')
+    expect(posts[1]?.message.tone).toBe('good')
+  })
+
   it('tell old, new, difference and what changed', async () => {
     await finish(0.9, {
       params: { lr: 0.1, model: { depth: 2 } },

@@ -50,17 +50,38 @@ describe('comparing runs (C2, C3)', () => {
     })
   })
 
-  it.each([
-    ['git@github.com:team/churn.git', `https://github.com/team/churn/compare/${OLD}...${NEW}`],
-    ['https://gitlab.example/team/churn.git', `https://gitlab.example/team/churn/-/compare/${OLD}...${NEW}`],
-    [
-      'ssh://git@bitbucket.org/team/churn.git',
-      `https://bitbucket.org/team/churn/branches/compare/${NEW}%0D${OLD}#diff`,
-    ],
-    ['/srv/git/churn', null],
-  ])('links to the changes in %s', async (repo, url) => {
-    const found = await compare({ code: { repo, commit: OLD } }, { code: { repo, commit: NEW } })
-    expect(found.codeUrl).toBe(url)
+  it('links to the changes of the code, and says what else is not the same', async () => {
+    const code = (repo: string, commit: string, dirty = false) => ({ code: { repo, commit, dirty } })
+    const found = await compare(
+      { ...code('git@github.com:team/churn.git', OLD), seed: 1, tags: { stage: 'a' }, env: { gpu: 'H100' } },
+      {
+        ...code('https://github.com/team/churn', NEW, true),
+        seed: 2,
+        env: { gpu: 'A100' },
+        status: 'failed',
+      },
+    )
+    expect(found.codeUrl).toBe(`https://github.com/team/churn/compare/${OLD}...${NEW}`)
+    expect(found.codeUrls).toEqual([null, found.codeUrl])
+    expect(found.code).toEqual([
+      { name: 'commit', values: [OLD, NEW] },
+      { name: 'repo', values: ['git@github.com:team/churn.git', 'https://github.com/team/churn'] },
+      { name: 'uncommitted changes', values: ['no', 'yes'] },
+    ])
+    expect(found.others).toEqual([
+      { name: 'status', values: ['finished', 'failed'] },
+      { name: 'seed', values: ['1', '2'] },
+      { name: 'env.gpu', values: ['H100', 'A100'] },
+      { name: 'tag stage', values: ['a', null] },
+    ])
+  })
+
+  it('links to nothing where the runs are of different repositories', async () => {
+    const found = await compare(
+      { code: { repo: 'git@github.com:team/churn.git', commit: OLD } },
+      { code: { repo: 'git@github.com:team/fraud.git', commit: NEW } },
+    )
+    expect(found.codeUrl).toBeNull()
   })
 })
 

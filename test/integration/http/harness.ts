@@ -53,6 +53,7 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
     log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     publicUrl: 'http://127.0.0.1:3000',
     reactions: reactions(DEFAULT_REACTIONS),
+    codeHosts: new Map(),
     mask: (value) => masker.maskDeep(value),
     checkpoint: () => {},
   }
