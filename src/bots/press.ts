@@ -10,7 +10,7 @@ import type { Ctx } from '../context.ts'
 import { transaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import { emit } from '../events.ts'
-import type { Action, Form, Message, MessageRef } from '../messages/model.ts'
+import type { Action, Button, Form, Message, MessageRef } from '../messages/model.ts'
 import type { Asker } from './commands/command.ts'
 import { SET_GOAL } from './commands/goal.ts'
 import { actorOf, addressOf, claimantOf } from './commands/parts.ts'
@@ -30,9 +30,7 @@ const FORGOTTEN = 'This message is not kept any more: ask again with /exp.'
 export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: string): Promise<Pressed> {
   const message = await readMessage(ctx, asker, ref)
   if (message === undefined) return notice(ref.startsWith('a:') ? EXPIRED : FORGOTTEN)
-  const button = message.blocks
-    .flatMap((block) => (block.type === 'buttons' ? block.buttons : []))
-    .find(({ id }) => id === buttonId)
+  const button = buttonOf(message, buttonId)
   if (button === undefined) return notice('This button has served its time: the message has changed since.')
   try {
     return await act(ctx, asker, ref, message, button.action)
@@ -40,6 +38,27 @@ export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: s
     if (error instanceof AppError) return notice(error.message)
     throw error
   }
+}
+
+/**
+ * The form that a button asks for, without doing anything: for platforms that have to know before they acknowledge.
+ * @returns undefined for a button that does something else, or is gone
+ */
+export async function formOf(
+  ctx: Ctx,
+  asker: Asker,
+  ref: MessageRef,
+  buttonId: string,
+): Promise<Form | undefined> {
+  const message = await readMessage(ctx, asker, ref)
+  const action = message === undefined ? undefined : buttonOf(message, buttonId)?.action
+  return action?.do === 'form' ? action.form : undefined
+}
+
+function buttonOf({ blocks }: Message, buttonId: string): Button | undefined {
+  return blocks
+    .flatMap((block) => (block.type === 'buttons' ? block.buttons : []))
+    .find(({ id }) => id === buttonId)
 }
 
 async function readMessage(ctx: Ctx, asker: Asker, ref: MessageRef): Promise<Message | undefined> {

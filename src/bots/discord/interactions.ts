@@ -1,30 +1,29 @@
-import {
-  type AutocompleteInteraction,
-  type ButtonInteraction,
-  type ChatInputCommandInteraction,
-  type Interaction,
-  MessageFlags,
-  PermissionFlagsBits,
+import type {
+  AutocompleteInteraction,
+  ButtonInteraction,
+  ChatInputCommandInteraction,
+  Interaction,
 } from 'discord.js'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
-import type { Message, MessageRef } from '../../messages/model.ts'
 import { parseButtonId } from '../button-id.ts'
-import type { Asker } from '../commands/command.ts'
 import { findCommand } from '../commands/index.ts'
 import { toLine } from '../commands/to-line.ts'
 import { complete } from '../complete.ts'
 import { dispatch } from '../dispatch.ts'
 import { noticeOf, press } from '../press.ts'
-import { PICTURES_MS } from '../transport.ts'
-import { preparePictures, readyPictures, withOrWithout } from './pictures.ts'
-import { pictureFiles } from './render-pictures.ts'
-import { renderDiscord } from './render.ts'
-import { noticeText } from './render-text.ts'
-import { type DiscordTransport, INVITE } from './transport.ts'
+import { answering, atOnce, line, say } from './answer.ts'
+import { askerOf } from './asker.ts'
+import { onAnnotate, onModal, openForm, TOO_SLOW } from './forms.ts'
+import { ANNOTATE } from './register-commands.ts'
+import { withRestriction } from './restriction.ts'
+import type { DiscordTransport } from './transport.ts'
 import { nameMentions } from './typed-mentions.ts'
 
-/** Commands, clicks and autocompletion. Acknowledged before anything else is done; answers are seen by the asker alone. */
+/**
+ * Commands, clicks, forms, menus and autocompletion. Acknowledged before anything else is done, but for forms, which
+ * only open as a first answer; what is said is seen by the asker alone.
+ */
 export async function handleInteraction(
   ctx: Ctx,
   transport: DiscordTransport,
@@ -33,6 +32,9 @@ export async function handleInteraction(
   if (interaction.isChatInputCommand()) await onCommand(ctx, transport, interaction)
   else if (interaction.isButton()) await onButton(ctx, transport, interaction)
   else if (interaction.isAutocomplete()) await onAutocomplete(ctx, transport, interaction)
+  else if (interaction.isModalSubmit()) await onModal(ctx, transport, interaction)
+  else if (interaction.isMessageContextMenuCommand() && interaction.commandName === ANNOTATE)
+    await onAnnotate(ctx, transport, interaction)
 }
 
 async function onCommand(
@@ -40,13 +42,13 @@ async function onCommand(
   transport: DiscordTransport,
   interaction: ChatInputCommandInteraction,
 ): Promise<void> {
-  await interaction.deferReply({ flags: MessageFlags.Ephemeral })
   await answering(ctx, interaction, async () => {
     const command = findCommand(commandName(interaction))
     const typed = command === undefined ? commandName(interaction) : toLine(command, optionsOf(interaction))
-    const line = await nameMentions(interaction, typed, command?.accounts === true)
-    const reply = await dispatch(ctx, askerOf(transport, interaction), line)
-    await say(transport, interaction, reply.message, `a:${reply.answerId}`)
+    const asked = await nameMentions(interaction, typed, command?.accounts === true)
+    const asker = askerOf(transport, interaction)
+    const reply = await dispatch(ctx, asker, asked)
+    await say(transport, interaction, await withRestriction(ctx, transport, asker, reply))
   })
 }
 
@@ -55,16 +57,15 @@ async function onButton(
   transport: DiscordTransport,
   interaction: ButtonInteraction,
 ): Promise<void> {
-  await interaction.deferReply({ flags: MessageFlags.Ephemeral })
+  const asker = askerOf(transport, interaction)
+  const button = parseButtonId(interaction.customId)
+  if (button !== undefined && (await openForm(ctx, asker, interaction, button))) return
   await answering(ctx, interaction, async () => {
-    const button = parseButtonId(interaction.customId)
     if (button === undefined)
-      return void (await interaction.editReply({ content: 'This button is from an older version.' }))
-    const result = await press(ctx, askerOf(transport, interaction), button.ref, button.id)
-    if (result.kind === 'reply')
-      await say(transport, interaction, result.reply.message, `a:${result.reply.answerId}`)
-    else
-      await interaction.editReply({ content: noticeText(noticeOf(result)), allowedMentions: { parse: [] } })
+      return void (await interaction.editReply(line('This button is from an older version.')))
+    const pressed = await press(ctx, asker, button.ref, button.id)
+    if (pressed.kind === 'reply') await say(transport, interaction, pressed.reply)
+    else await interaction.editReply(line(pressed.kind === 'form' ? TOO_SLOW : noticeOf(pressed)))
   })
 }
 
@@ -85,9 +86,8 @@ async function onAutocomplete(
     ctx.log.warn({ error: messageOf(error) }, 'Discord: no completions')
     return []
   })
-  await interaction.respond(
-    found.slice(0, 25).map(({ label, value }) => ({ name: label.slice(0, 100), value })),
-  )
+  const choices = found.slice(0, 25).map(({ label, value }) => ({ name: label.slice(0, 100), value }))
+  await atOnce(ctx, () => interaction.respond(choices))
 }
 
 type Typed = ChatInputCommandInteraction | AutocompleteInteraction
@@ -105,66 +105,4 @@ function optionsOf(interaction: Typed): Record<string, string> {
   return Object.fromEntries(
     leaf.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, String(value)]),
   )
-}
-
-function askerOf(transport: DiscordTransport, interaction: Typed | ButtonInteraction): Asker {
-  const workspace = interaction.guildId ?? ''
-  const channel = interaction.channelId ?? ''
-  const name = interaction.channel !== null && 'name' in interaction.channel ? interaction.channel.name : null
-  const permissions = interaction.appPermissions
-  return {
-    platform: 'discord',
-    workspace,
-    userId: interaction.user.id,
-    name: interaction.user.username,
-    channel,
-    ...(name === null ? {} : { channelName: name }),
-    roles: rolesOf(interaction),
-    membership: async () => {
-      const needed = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.SendMessages]
-      if (workspace !== '' && !permissions.has(needed)) {
-        return { canPost: false, reason: 'The bot may not post in this channel.', fix: INVITE }
-      }
-      return await transport.membership({ platform: 'discord', workspace, channel })
-    },
-  }
-}
-
-function rolesOf({ member }: Typed | ButtonInteraction): string[] {
-  if (member === null) return []
-  return Array.isArray(member.roles) ? member.roles : [...member.roles.cache.keys()]
-}
-
-async function say(
-  { pictures }: DiscordTransport,
-  interaction: ChatInputCommandInteraction | ButtonInteraction,
-  message: Message,
-  ref: MessageRef,
-): Promise<void> {
-  await preparePictures(pictures, message, AbortSignal.timeout(PICTURES_MS.answer))
-  await withOrWithout(readyPictures(pictures, message), async (shown) => {
-    // The renderer's JSON is Discord's own; the library's types differ from it in names only.
-    const { allowed_mentions, attachments, ...body } = renderDiscord(message, ref, { pictures: shown })
-    const files = pictureFiles(attachments, shown).map(({ name, data }, index) => ({
-      attachment: data,
-      name,
-      description: attachments[index]?.description ?? '',
-    }))
-    await interaction.editReply({ ...body, files, allowedMentions: allowed_mentions })
-  })
-}
-
-/** A defect of ours is told to the one who asked, and to the log. */
-async function answering(
-  ctx: Ctx,
-  interaction: ChatInputCommandInteraction | ButtonInteraction,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    ctx.log.error({ error: messageOf(error) }, 'Discord: no answer')
-    const content = 'That did not work: the tracker has a problem of its own. Please try again in a minute.'
-    await interaction.editReply({ content }).catch(() => {})
-  }
 }

@@ -14,6 +14,9 @@ export const DISCORD = {
   line: 600,
   label: 100,
   fallback: 150,
+  modalTitle: 45,
+  modalLabel: 45,
+  textInput: 4_000,
   /** Each is an embed or a file of its own: ten are allowed, but nobody scrolls past more than these. */
   pictures: 4,
   alt: 1_024,

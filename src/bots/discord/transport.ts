@@ -12,6 +12,7 @@ import {
   type TransportHealth,
 } from '../transport.ts'
 import { toDeliveryError } from './errors.ts'
+import { grantFix, PERMISSIONS } from './permissions.ts'
 import { preparePictures, readyPictures, withOrWithout } from './pictures.ts'
 import { type DiscordPictures, pictureFiles } from './render-pictures.ts'
 import { refOfMessage, renderDiscord } from './render.ts'
@@ -28,6 +29,7 @@ export interface DiscordTransport extends ChatTransport {
   note(problem: string | undefined): void
   /** What does not work although the connection does. */
   restrict(what: string): void
+  restriction(): string | undefined
 }
 
 /** Posts through REST. The client never retries by itself, and every post carries a nonce that Discord enforces. */
@@ -67,6 +69,7 @@ export function createDiscordTransport(
     restrict: (what) => {
       restriction = what
     },
+    restriction: () => restriction,
     platform: 'discord',
     // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
     minPostIntervalMs: 0,
@@ -187,13 +190,14 @@ async function membership(rest: REST, to: Address): ReturnType<ChatTransport['me
   } catch (error) {
     const { kind, reason } = toDeliveryError(error)
     if (kind === 'refused')
-      return { canPost: false, reason: 'The bot does not see this channel.', fix: INVITE }
+      return {
+        canPost: false,
+        reason: 'The bot does not see this channel.',
+        fix: grantFix(PERMISSIONS.map(({ name }) => name)),
+      }
     return { canPost: false, reason: `Discord does not answer (${reason}).`, fix: 'Try again in a minute.' }
   }
 }
-
-export const INVITE =
-  'Give the bot View Channel, Send Messages, Embed Links, Attach Files and Create Public Threads in this channel, then try again.'
 
 function healthOf(problem: string | undefined, restriction: string | undefined): TransportHealth {
   if (problem === undefined)

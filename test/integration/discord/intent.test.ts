@@ -78,3 +78,37 @@ it('goes on without it when it is switched off later', async () => {
   at.discord.message({ channel: at.channel, user: at.user, content: 'a leak', replyTo: post.raw['id'] })
   await expect.poll(() => at.notes()).toEqual(['ana: a leak'])
 })
+
+it('says once a day, where somebody watches, that replies there are not read', async () => {
+  at = await startDiscordInstance(refuseContent)
+  const told = () =>
+    at.discord
+      .answers(at.user)
+      .filter(({ raw }) => JSON.stringify(raw['embeds']).includes('without the message-content intent'))
+  expect(told()).toHaveLength(1)
+  const asked = at.discord.slash({
+    channel: at.channel,
+    user: at.user,
+    command: 'exp watch',
+    options: { project: 'churn' },
+  })
+  await at.discord.until(() => asked.original?.edits.length)
+  expect(told()).toHaveLength(1)
+  const best = at.discord.slash({
+    channel: at.channel,
+    user: at.user,
+    command: 'exp best',
+    options: { metric: 'accuracy' },
+  })
+  await at.discord.until(() => best.original?.edits.length)
+  expect(told()).toHaveLength(1)
+})
+
+it('takes notes by the menu of a message without it', async () => {
+  at = await startDiscordInstance(refuseContent)
+  const post = await at.announce(0.9)
+  const form = at.discord.contextMenu({ messageId: post.raw['id'], user: at.user, command: 'Annotate' })
+  await at.discord.until(() => form.modal)
+  at.discord.modalSubmit(form, { text: 'a leak' })
+  await expect.poll(() => at.notes()).toEqual(['ana: a leak'])
+})
