@@ -72,7 +72,7 @@ describe('a reply under a post', () => {
     at.discord.deleteMessage(gone)
     at.discord.gateway.release((held) => [...held.toReversed(), ...held, ...held.toReversed()])
     await at.settled()
-    await noted(['ana: one, once more', 'ana: two'].toSorted())
+    await expect.poll(async () => (await at.notes()).toSorted()).toEqual(['ana: one, once more', 'ana: two'])
     expect([edited, kept].map(receiptsOn)).toEqual([['📝'], ['📝']])
   })
 
