@@ -9,6 +9,7 @@ import { leaderboard } from './leaderboard.ts'
 import { matchCommand } from './match-command.ts'
 import { projects } from './projects.ts'
 import { reportPreview } from './report-preview.ts'
+import { running } from './running.ts'
 import { runs } from './runs.ts'
 import { schedule } from './schedule.ts'
 import { show } from './show.ts'
@@ -24,6 +25,7 @@ export const COMMANDS: Command[] = [
   show,
   compare,
   runs,
+  running,
   projects,
   watch,
   unwatch,
