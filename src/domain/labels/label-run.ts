@@ -39,3 +39,16 @@ export async function labelRun(
     returning label`.execute(trx)
   return rows.length > 0
 }
+
+/** Takes a label off a run whoever gave it. @returns whether it had it */
+export async function clearLabel(
+  trx: Transaction<Database>,
+  { projectId, runId }: RunKey,
+  label: string,
+): Promise<boolean> {
+  const { rows } = await sql<{ label: string }>`
+    update run_labels set present = false
+    where project_id = ${projectId} and run_id = ${runId}::uuid and label = ${label} and present
+    returning label`.execute(trx)
+  return rows.length > 0
+}

@@ -66,12 +66,20 @@ function select(table: string, within: Within, condition: Condition): RawBuilder
     where ${within(sql`part.project_id`)} and ${condition}`
 }
 
-/** A word alone is the tag's name or its value. */
+/** A word alone is the tag's name or its value, or a label. */
 function tagClause({ key, value }: Extract<PlainClause, { kind: 'tag' }>, within: Within): ClauseSql {
   const hasKey = sql<boolean>`part.key = ${key}`
   if (value === undefined) {
-    const source = sql`${select('run_tags', within, hasKey)} union ${select('run_tags', within, hasValue(key))}`
-    return ofPart('run_tags', sql`(${hasKey} or part.value = ${key})`, source)
+    const label = sql<boolean>`part.label = ${key} and part.present`
+    const source = sql`${select('run_tags', within, hasKey)} union ${select('run_tags', within, hasValue(key))}
+      union ${select('run_labels', within, label)}`
+    const tagged = ofPart('run_tags', sql`(${hasKey} or part.value = ${key})`)
+    const labelled = ofPart('run_labels', label)
+    return {
+      condition: sql`(${tagged.condition} or ${labelled.condition})`,
+      readsRun: false,
+      source,
+    }
   }
   const both = sql<boolean>`${hasKey} and ${value === '' ? sql`part.value = ''` : hasValue(value)}`
   return ofPart('run_tags', both, select('run_tags', within, both))
@@ -98,6 +106,8 @@ function traitClause(what: Extract<PlainClause, { kind: 'is' }>['what']): Clause
   switch (what) {
     case 'starred':
       return ofRun(sql`run.starred`)
+    case 'invalid':
+      return ofRun(sql`run.invalidated_at is not null`)
     case 'clean':
       return ofRun(sql`run.code_dirty is false`)
     case 'dirty':

@@ -30,7 +30,7 @@ export type Clause = { negated: boolean; token: string; position: number } & (
 /** A clause that means the same whoever asks: accounts have become owners. */
 export type PlainClause = Exclude<Clause, { kind: 'account' | 'me' }>
 
-export const TRAITS = ['starred', 'clean', 'dirty', 'diverged'] as const
+export const TRAITS = ['starred', 'invalid', 'clean', 'dirty', 'diverged'] as const
 export type Trait = (typeof TRAITS)[number]
 const STATUSES: RunStatus[] = ['running', 'finished', 'failed', 'killed', 'lost']
 

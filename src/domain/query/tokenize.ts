@@ -65,12 +65,21 @@ function readToken(line: string, start: number): { token: Token; end: number } {
   if (operator !== undefined && !ACCOUNT.test(rest)) {
     return { token: { kind: 'operator', text: operator, position: start }, end: start + operator.length }
   }
-  const { end, ...word } = readWord(line, start, true)
-  return { token: { kind: 'word', ...word, position: start }, end }
+  const { end, start: position, ...word } = readWord(line, start, true)
+  return { token: { kind: 'word', ...word, position }, end }
+}
+
+/** A word and where it stands; `shape` as a token's. */
+export interface ReadWord {
+  text: string
+  shape: string
+  quoted: boolean
+  start: number
+  end: number
 }
 
 /** Up to the next space (or operator); a part in quotes is taken as it stands. */
-function readWord(line: string, start: number, untilOperator: boolean) {
+export function readWord(line: string, start: number, untilOperator: boolean): ReadWord {
   let [text, shape, quoted, at] = ['', '', false, start]
   while (at < line.length) {
     const char = line.charAt(at)
@@ -94,7 +103,7 @@ function readWord(line: string, start: number, untilOperator: boolean) {
     quoted = true
     at = part.end
   }
-  return { text, shape, quoted, end: at }
+  return { text, shape, quoted, start, end: at }
 }
 
 /** What the quote at `open` holds. In double quotes a backslash takes a quote or a backslash as it is. */

@@ -28,12 +28,13 @@ const FIND = `/* find-duplicates */ select wanted.at::int - 1 as at, run.project
   cross join lateral (
     select project_id, id, number, status from runs
     where project_id = project.id and fingerprint = wanted.fingerprint and status in ('running', 'finished')
+      and invalidated_at is null
     order by number desc limit ${SHOWN}
   ) run`
 
 /**
  * Finds earlier runs with the same inputs, newest first, for each of some starts; undefined asks for nothing. Only
- * running and finished ones: to try again what failed, was killed or got lost is no duplicate.
+ * running and finished ones: to try again what failed, was killed, got lost or was made invalid is no duplicate.
  */
 export function findDuplicates(starts: (Inputs | undefined)[]): Statement {
   const parameters = [

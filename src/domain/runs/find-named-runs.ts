@@ -28,19 +28,19 @@ export async function findNamedRuns(
   return [...found.values()]
 }
 
-/** @throws AppError invalid when they are of several projects; the first of them is what all share */
-export function oneProject(keys: RunKey[], field = 'run'): number | undefined {
+/** The project of runs, of which there is one at least. @throws AppError invalid when they are of several projects */
+export function oneProject(keys: RunKey[], field = 'run'): number {
   const [first] = keys
-  if (keys.some(({ projectId }) => projectId !== first?.projectId)) {
+  if (first === undefined || keys.some(({ projectId }) => projectId !== first.projectId)) {
     throw invalid(field, 'These runs are of different projects: say it for each project.', {
       allowed: 'runs of one project',
     })
   }
-  return first?.projectId
+  return first.projectId
 }
 
 /** `churn#1 #2`: a number alone is of the project that was named before it. */
-export function completeRefs(names: string[]): string[] {
+function completeRefs(names: string[]): string[] {
   let project = ''
   return names.map((name) => {
     const hash = name.lastIndexOf('#')

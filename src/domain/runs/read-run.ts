@@ -2,6 +2,7 @@ import type { Ctx } from '../../context.ts'
 import { type RowsOf, runLater, runTogether, type StatementsOf } from '../../db/statements.ts'
 import type { RunRow, SummaryRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
+import { INVALID } from '../labels/label-run.ts'
 import { chosenValue } from '../records/metric-value.ts'
 import { runUrl } from './run-url.ts'
 import type { MetricView, RunKey, RunView } from './types.ts'
@@ -26,7 +27,7 @@ export async function readRunsLater(ctx: Reader, keys: RunKey[]): Promise<() => 
   return async () => viewsOf(ctx, keys, await read())
 }
 
-type Rows = [RunRow & { project: string }, Param, Tag, DataRow, MetricRead]
+type Rows = [RunRow & { project: string }, Param, Tag, DataRow, Label, MetricRead]
 
 function statementsOf(keys: RunKey[]): StatementsOf<Rows> {
   const distinct = [...new Map(keys.map((key) => [key.runId, key])).values()]
@@ -36,16 +37,22 @@ function statementsOf(keys: RunKey[]): StatementsOf<Rows> {
     { text: PARAMS, parameters },
     { text: TAGS, parameters },
     { text: DATA, parameters },
+    { text: LABELS, parameters },
     { text: METRICS, parameters },
   ]
 }
 
-function viewsOf(ctx: Reader, keys: RunKey[], [runs, params, tags, data, metrics]: RowsOf<Rows>): RunView[] {
+function viewsOf(
+  ctx: Reader,
+  keys: RunKey[],
+  [runs, params, tags, data, labels, metrics]: RowsOf<Rows>,
+): RunView[] {
   const byRun = new Map(runs.map((run) => [run.id, run]))
   const parts = {
     params: Map.groupBy(params, ({ run_id }) => run_id),
     tags: Map.groupBy(tags, ({ run_id }) => run_id),
     data: Map.groupBy(data, ({ run_id }) => run_id),
+    labels: Map.groupBy(labels, ({ run_id }) => run_id),
     metrics: Map.groupBy(metrics, ({ run_id }) => run_id),
   }
   return keys.flatMap(({ runId }) => {
@@ -56,6 +63,7 @@ function viewsOf(ctx: Reader, keys: RunKey[], [runs, params, tags, data, metrics
       params: parts.params.get(runId) ?? [],
       tags: parts.tags.get(runId) ?? [],
       data: parts.data.get(runId) ?? [],
+      labels: parts.labels.get(runId) ?? [],
       metrics: parts.metrics.get(runId) ?? [],
     }
     return [view(ctx, row, project, own)]
@@ -73,6 +81,8 @@ const TAGS = `/* read-run-tags */ select run_id, key, value from ${WANTED}
   join run_tags using (project_id, run_id) order by key`
 const DATA = `/* read-run-data */ select run_id, name, version, path, url from ${WANTED}
   join run_data using (project_id, run_id) order by name`
+const LABELS = `/* read-run-labels */ select distinct run_id, label from ${WANTED}
+  join run_labels using (project_id, run_id) where present and label <> '${INVALID}' order by label`
 const METRICS = `/* read-run-metrics */ select summary.*, metric.name, metric.direction, metric.aggregate, metric.unit
   from ${WANTED} join metric_summaries summary using (project_id, run_id)
   join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
@@ -81,12 +91,14 @@ const METRICS = `/* read-run-metrics */ select summary.*, metric.name, metric.di
 type Param = { run_id: string; name: string; value: unknown }
 type Tag = { run_id: string; key: string; value: string }
 type DataRow = { run_id: string; name: string; version: string; path: string | null; url: string | null }
+type Label = { run_id: string; label: string }
 type MetricRead = SummaryRow & Pick<MetricView, 'direction' | 'aggregate' | 'unit'> & { name: string }
 
 interface Parts {
   params: Param[]
   tags: Tag[]
   data: DataRow[]
+  labels: Label[]
   metrics: MetricRead[]
 }
 
@@ -109,6 +121,15 @@ function view(ctx: Reader, run: RunRow, project: string, parts: Parts): RunView 
     status: run.status,
     source: run.source,
     starred: run.starred,
+    labels: parts.labels.map(({ label }) => label),
+    invalid:
+      run.invalidated_at === null
+        ? null
+        : {
+            reason: run.invalid_reason ?? '',
+            by: run.invalidated_by ?? '',
+            at: run.invalidated_at.toISOString(),
+          },
     seed: run.seed,
     group: run.sweep,
     params: Object.fromEntries(parts.params.map(({ name, value }) => [name, value])) as RunView['params'],

@@ -103,6 +103,10 @@ export interface RunView {
   status: RunStatus
   source: string
   starred: boolean
+  /** Given by reactions or over HTTP; `tag:keep` finds them like tags. */
+  labels: string[]
+  /** Why the run is on no board, who said so and when; null for a run that counts. */
+  invalid: { reason: string; by: string; at: string } | null
   seed: string | null
   group: string | null
   params: Record<string, ParamValue>

@@ -1,0 +1,44 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import { readRuns } from '../runs/read-run.ts'
+import type { RunKey, RunView } from '../runs/types.ts'
+
+/** The newest runs among which a param is looked for. */
+const LOOKED_AT = 1_000
+
+/**
+ * Runs that were tried with something by that name: in their own name, in a tag, or as a param of the newest ones.
+ * The newest first, whatever became of them.
+ */
+export async function searchRuns(
+  ctx: Pick<Ctx, 'db' | 'publicUrl'>,
+  { query, projectId, limit }: { query: RawBuilder<unknown>; projectId: number | undefined; limit: number },
+): Promise<RunView[]> {
+  const within = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
+  const { rows } = await sql<RunKey>`
+    with named as (
+      select project_id, id from runs
+      where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and name is not null and ${within}
+      order by id desc limit ${limit}
+    ), tagged as (
+      select project_id, run_id as id from run_tags
+      where to_tsvector('english', translate(key || ' ' || left(value, 1000), '/.', '  ')) @@ ${query} and key not like 'mlflow.%' and ${within}
+      order by run_id desc limit ${limit}
+    ), params as materialized (
+      select project_id, name from param_names
+      where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and ${within}
+    ), newest as materialized (
+      select project_id, id from runs where project_id in (select project_id from params)
+      order by id desc limit ${LOOKED_AT}
+    ), tried as (
+      select newest.project_id, newest.id from newest
+      where exists (select from params join run_params param
+        on param.project_id = newest.project_id and param.run_id = newest.id and param.name = params.name
+        where params.project_id = newest.project_id)
+      order by newest.id desc limit ${limit}
+    )
+    select project_id as "projectId", id as "runId" from (
+      select * from named union select * from tagged union select * from tried
+    ) found order by id desc limit ${limit}`.execute(ctx.db)
+  return await readRuns(ctx, rows)
+}
