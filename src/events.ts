@@ -9,6 +9,8 @@ export interface Events {
   'run.ended': { projectId: number; runId: string; status: Exclude<RunStatus, 'running' | 'finished'> }
   /** A run that counted as lost wrote again. */
   'run.returned': { projectId: number; runId: string }
+  /** A run was made invalid, or valid again; `since`: when it had been made invalid before that. */
+  'run.validity': { projectId: number; runId: string; since: string | null }
   'channel.due': { channelId: number }
 }
 

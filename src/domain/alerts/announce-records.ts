@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database, MetricRow } from '../../db/tables.ts'
 import type { Events, SetRecord } from '../../events.ts'
@@ -8,11 +8,13 @@ import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import {
   type Announcement,
   type AnnouncedRecord,
+  areInvalid,
   insertAnnouncements,
   latestAnnouncement,
   readAnnouncements,
   updateAnnouncement,
 } from './announcements.ts'
+import { lockAnnouncements } from './project-lock.ts'
 import { recordMessage } from './record-message.ts'
 
 /** Records within this time of a post change that post; later ones are posts of their own. */
@@ -31,11 +33,8 @@ export async function announceRecords(
 ): Promise<number[]> {
   const beaten = event.records.filter((record) => record.previous !== null)
   if (beaten.length === 0) return []
-  const project = await trx
-    .selectFrom('projects')
-    .select(['id', 'name'])
-    .where('id', '=', event.projectId)
-    .executeTakeFirst()
+  await lockAnnouncements(trx, event.projectId)
+  const project = await projectOfValidRun(trx, event)
   if (project === undefined) return []
   const primary = await primaryMetrics(trx, project.id)
   const told = primary.metrics.flatMap((metric) => {
@@ -46,6 +45,21 @@ export async function announceRecords(
   const channels = await listeners(trx, ctx, project.name, 'best')
   for (const channel of channels) await announceIn(trx, ctx, channel, event, told)
   return channels.map((channel) => channel.id)
+}
+
+/** A run that is invalid by now is not announced, and one that is gone neither. */
+async function projectOfValidRun(
+  trx: Transaction<Database>,
+  { projectId, runId }: Events['run.finished'],
+): Promise<{ id: number; name: string } | undefined> {
+  return await trx
+    .selectFrom('runs')
+    .innerJoin('projects', 'projects.id', 'runs.project_id')
+    .select(['projects.id', 'projects.name'])
+    .where('runs.project_id', '=', projectId)
+    .where('runs.id', '=', sql<string>`${runId}::uuid`)
+    .where('runs.invalidated_at', 'is', null)
+    .executeTakeFirst()
 }
 
 type Told = { metric: MetricRow; record: SetRecord }[]
@@ -89,7 +103,7 @@ function isOpen({ status, openUntil, edits }: Announcement, setAt: string, now: 
 /** Events may be handled out of their order: a post that tells of a better record takes the earlier one in. */
 function isAhead(announcement: Announcement, told: Told): boolean {
   const own = told.find(({ metric }) => metric.id === announcement.metricId)
-  if (own === undefined || announcement.best === null) return false
+  if (own === undefined) return false
   const { metric, record } = own
   return metric.direction === 'max' ? announcement.best > record.value : announcement.best < record.value
 }
@@ -165,7 +179,10 @@ async function overtake(
 ): Promise<void> {
   const rows = await readAnnouncements(trx, former.deliveryId)
   const row = rows.find((one) => one.metricId === former.metricId)
-  if (row === undefined || row.beatenBy !== null) return
+  if (row === undefined) return
+  const { beatenBy } = row
+  if (beatenBy !== null && !(await areInvalid(trx, former.projectId, [beatenBy.runId])).has(beatenBy.runId))
+    return
   row.beatenBy = by
   await updateAnnouncement(trx, former.deliveryId, row)
   await reviseDelivery(trx, former.deliveryId, await recordMessage(trx, ctx, former.projectId, rows), now)

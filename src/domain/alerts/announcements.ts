@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Database, DeliveryStatus } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
 
@@ -29,17 +29,21 @@ export interface Announcement {
   status: DeliveryStatus
   edits: number
   editDueAt: Date | null
-  /** The best value that the message tells of this metric. */
-  best: number | null
+  /** The best value that counts of those that the message tells of this metric. */
+  best: number
 }
 
+/** How far back a message is looked for that tells of a record which counts. */
+const LOOKED_AT = 10
+
+/** The newest message that tells of a record of this metric; those whose records were all taken back are passed over. */
 export async function latestAnnouncement(
   trx: Transaction<Database>,
   projectId: number,
   metricId: number,
   channelId: number,
 ): Promise<Announcement | undefined> {
-  const row = await trx
+  const rows = await trx
     .selectFrom('announcements')
     .innerJoin('deliveries', 'deliveries.id', 'announcements.delivery_id')
     .select(['announcements.open_until', 'deliveries.id', 'deliveries.status', 'deliveries.edits'])
@@ -49,20 +53,44 @@ export async function latestAnnouncement(
     .where('announcements.channel_id', '=', channelId)
     .where('deliveries.status', '!=', 'failed')
     .orderBy('announcements.delivery_id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  return {
-    deliveryId: row.id,
-    channelId,
-    projectId,
-    metricId,
-    openUntil: row.open_until,
-    status: row.status,
-    edits: row.edits,
-    editDueAt: row.edit_due_at,
-    best: (row.records as AnnouncedRecord[]).at(-1)?.value ?? null,
+    .limit(LOOKED_AT)
+    .execute()
+  const told = rows.map((row) => ({ ...row, records: row.records as AnnouncedRecord[] }))
+  const ids = told.flatMap(({ records }) => records.map(({ runId }) => runId))
+  const invalid = await areInvalid(trx, projectId, ids)
+  for (const { records, ...row } of told) {
+    const best = records.findLast(({ runId }) => !invalid.has(runId))
+    if (best === undefined) continue
+    return {
+      deliveryId: row.id,
+      channelId,
+      projectId,
+      metricId,
+      openUntil: row.open_until,
+      status: row.status,
+      edits: row.edits,
+      editDueAt: row.edit_due_at,
+      best: best.value,
+    }
   }
+  return undefined
+}
+
+/** Those of some runs that were made invalid. */
+export async function areInvalid(
+  trx: Transaction<Database>,
+  projectId: number,
+  runIds: string[],
+): Promise<Set<string>> {
+  if (runIds.length === 0) return new Set()
+  const rows = await trx
+    .selectFrom('runs')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('id', '=', sql<string>`any(${runIds}::uuid[])`)
+    .where('invalidated_at', 'is not', null)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 export async function readAnnouncements(

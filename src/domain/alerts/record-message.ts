@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, MetricRow } from '../../db/tables.ts'
 import {
@@ -8,7 +8,7 @@ import {
   buttons,
   context,
   cut,
-  facts,
+  facts as factsBlock,
   header,
   link,
   message,
@@ -21,25 +21,16 @@ import { shortVersion } from '../datasets/compare-data.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { type RecordMark, recordPicture } from '../pictures/record-picture.ts'
 import { type Change, type InputChanges, inputChanges } from '../runs/input-changes.ts'
-import { runUrl } from '../runs/run-url.ts'
 import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../text/format.ts'
 import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
 import { dataWarnings } from './data-warning.ts'
+import { readFacts, type RunFacts } from './record-facts.ts'
+import { type Story, storyOf } from './record-story.ts'
+import { withdrawnBlocks } from './withdrawn-blocks.ts'
 
 /** Changes and earlier records shown before "... and 3 more". */
 const CHANGES_SHOWN = 6
 const RECORDS_SHOWN = 5
-
-interface RunFacts {
-  id: string
-  number: number
-  ref: string
-  url: string
-  name: string | null
-  owner: string | null
-  commit: string | null
-  dirty: boolean | null
-}
 
 /** The new-best message, made anew from what is stored whenever one of its facts changes. */
 export async function recordMessage(
@@ -48,84 +39,81 @@ export async function recordMessage(
   projectId: number,
   announced: AnnouncedMetric[],
 ): Promise<Message> {
-  const metrics = await readMetrics(trx, projectId, announced)
-  const runs = await readRuns(trx, ctx, projectId, announced)
-  const sections = announced.flatMap((one) => {
-    const metric = metrics.get(one.metricId)
-    const best = one.records.at(-1)
-    const base = one.records[0]?.previous ?? null
-    return metric === undefined || best === undefined ? [] : [{ metric, best, base, ...one }]
-  })
-  const lead = sections[0]
+  const facts = await readFacts(trx, ctx, projectId, announced)
+  const { runs } = facts
+  const stories = announced.flatMap((one) => storyOf(one, facts) ?? [])
+  const lead = stories.find(isStanding) ?? stories[0]
   if (lead === undefined) throw new Error('a new-best message without a record')
   const { name: project } = await trx
     .selectFrom('projects')
     .select('name')
     .where('id', '=', projectId)
     .executeTakeFirstOrThrow()
-  const changes =
-    lead.base === null ? undefined : await inputChanges(trx, projectId, lead.base.runId, lead.best.runId)
-  const title = titleOf(project, sections)
+  const title = titleOf(project, stories)
   const blocks: Block[] = [header(title)]
-  for (const section of sections) blocks.push(...sectionBlocks(section, runs))
-  const pairs = sections.flatMap(({ best, base }) =>
-    base === null ? [] : [{ best: best.runId, base: base.runId }],
+  for (const story of stories) blocks.push(...storyBlocks(story, runs))
+  const pairs = stories.flatMap((story) =>
+    story.base === null || !isStanding(story) ? [] : [{ best: story.best.runId, base: story.base.runId }],
   )
   const warnings = await dataWarnings(trx, projectId, pairs, runs)
   blocks.push(...warnings)
-  if (changes !== undefined) blocks.push(...changeBlocks(changes, runs.get(lead.base?.runId ?? '')))
+  if (lead.base !== null && isStanding(lead)) {
+    const changes = await inputChanges(trx, projectId, lead.base.runId, lead.best.runId)
+    blocks.push(...changeBlocks(changes, runs.get(lead.base.runId)))
+  }
   const { chosen } = await primaryMetrics(trx, projectId)
-  blocks.push(hint(project, lead.metric, chosen))
+  if (isStanding(lead)) blocks.push(hint(project, lead.metric, chosen))
   blocks.push(buttons(...actions(project, lead, runs)))
   const line = `${fallback(title, lead, runs)}${warnings.length === 0 ? '' : '; data differs'}`
-  const told = about(message('record', line, blocks, warnings.length === 0 ? 'good' : 'warning'), [
-    lead.best.runId,
-  ])
+  const tone = isStanding(lead) && warnings.length === 0 ? 'good' : 'warning'
+  const told = about(message('record', line, blocks, tone), [lead.best.runId])
+  if (!isStanding(lead)) return told
   return withPictures(told, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
 }
 
-function markOf({ best }: Section, runs: Map<string, RunFacts>): RecordMark | undefined {
+function markOf({ best }: Story, runs: Map<string, RunFacts>): RecordMark | undefined {
   const run = runs.get(best.runId)
   return run === undefined ? undefined : { number: run.number, label: run.ref }
 }
 
-interface Section extends AnnouncedMetric {
-  metric: MetricRow
-  best: AnnouncedRecord
-  /** What stood before the first record of the message. */
-  base: AnnouncedRecord['previous']
+/** Whether something of what the message told still counts. */
+function isStanding({ records }: Story): boolean {
+  return records.length > 0
 }
 
-function titleOf(project: string, sections: Section[]): string {
-  const names = sections.map(({ metric }) => metric.name).join(' and ')
-  const count = Math.max(...sections.map(({ records }) => records.length))
+function titleOf(project: string, stories: Story[]): string {
+  const standing = stories.filter(isStanding)
+  const names = (standing.length === 0 ? stories : standing).map(({ metric }) => metric.name).join(' and ')
+  if (standing.length === 0) return `Withdrawn: new best ${names} in ${project}`
+  const count = Math.max(...standing.map(({ records }) => records.length))
   return count > 1 ? `${count} new bests: ${names} in ${project}` : `New best ${names} in ${project}`
 }
 
-function sectionBlocks(
-  { metric, best, base, records, beatenBy }: Section,
-  runs: Map<string, RunFacts>,
-): Block[] {
+function storyBlocks(story: Story, runs: Map<string, RunFacts>): Block[] {
+  const { metric, best, base, records, beatenBy } = story
   const run = runs.get(best.runId)
+  const [gain, explained] = gainOf(story)
+  if (!isStanding(story))
+    return [paragraph(text(`${metric.name} ${gain}${explained}`, 'strike')), ...withdrawnBlocks(story, runs)]
+  const blocks: Block[] = [paragraph(`${metric.name} `, bold(gain), explained)]
+  const before: Inline[] =
+    base === null
+      ? [text('nothing that counts')]
+      : [...runLine(runs.get(base.runId)), ...stood(records[0], base)]
+  blocks.push(factsBlock(['Run', runLine(run)], ['Before', before]))
+  if (records.length > 1) blocks.push(paragraph(...ladder(records, runs)))
+  if (beatenBy !== null) blocks.push(overtaken(best, beatenBy, runs))
+  return [...blocks, ...withdrawnBlocks(story, runs)]
+}
+
+/** '0.91 → 0.95' and ' (+0.04; best, step 1,200)' */
+function gainOf({ metric, best, base }: Story): [gain: string, explained: string] {
   const [now, before] = formatValues([best.value, base?.value ?? best.value])
   const unit = metric.unit === null ? '' : ` ${metric.unit}`
   const step = best.step === null ? '' : `, step ${formatSteps(best.step)}`
-  const aggregate = metric.aggregate === 'best' ? 'best' : metric.aggregate
-  const line: Inline[] = [
-    text(`${metric.name} `),
-    bold(`${before}${unit} → ${now}${unit}`),
-    text(base === null ? '' : ` (${formatDelta(base.value, best.value)}; ${aggregate}${step})`),
-  ]
-  const blocks: Block[] = [{ type: 'text', text: line }]
-  blocks.push(
-    facts(
-      ['Run', runLine(run)],
-      ['Before', [...runLine(base === null ? undefined : runs.get(base.runId)), ...stood(records[0])]],
-    ),
-  )
-  if (records.length > 1) blocks.push(paragraph(...ladder(records, runs)))
-  if (beatenBy !== null) blocks.push(overtaken(best, beatenBy, runs))
-  return blocks
+  if (base === null) return [`${now}${unit}`, ` (${metric.aggregate}${step})`]
+  const delta = formatDelta(base.value, best.value)
+  return [`${before}${unit} → ${now}${unit}`, ` (${delta}; ${metric.aggregate}${step})`]
 }
 
 function runLine(run: RunFacts | undefined): Inline[] {
@@ -136,9 +124,9 @@ function runLine(run: RunFacts | undefined): Inline[] {
 }
 
 /** How long the record before had stood. */
-function stood(first: AnnouncedRecord | undefined): Inline[] {
-  if (first === undefined || first.previous === null) return []
-  return [text(`, stood ${formatDuration(Date.parse(first.at) - Date.parse(first.previous.setAt))}`)]
+function stood(first: AnnouncedRecord | undefined, base: { setAt: string }): Inline[] {
+  if (first === undefined) return []
+  return [text(`, stood ${formatDuration(Date.parse(first.at) - Date.parse(base.setAt))}`)]
 }
 
 /** A burst told as a ladder: every record of the minute, in the order in which each beat the one before. */
@@ -156,7 +144,11 @@ function ladder(records: AnnouncedRecord[], runs: Map<string, RunFacts>): Inline
   return [text(hidden > 0 ? `Within a minute, after ${hidden} more: ` : 'Within a minute: '), ...steps]
 }
 
-function overtaken(best: AnnouncedRecord, by: AnnouncedRecord, runs: Map<string, RunFacts>): Block {
+function overtaken(
+  best: AnnouncedRecord,
+  by: { runId: string; value: number; at: string },
+  runs: Map<string, RunFacts>,
+): Block {
   const run = runs.get(by.runId)
   const [value] = formatValues([by.value, best.value])
   return paragraph(
@@ -195,78 +187,25 @@ function hint(project: string, metric: MetricRow, chosen: boolean): Block {
   )
 }
 
-function actions(project: string, { best, base }: Section, runs: Map<string, RunFacts>): Button[] {
+function actions(project: string, story: Story, runs: Map<string, RunFacts>): Button[] {
+  const { best, base } = story
   const run = runs.get(best.runId)
   const previous = base === null ? undefined : runs.get(base.runId)
   const mute: Button = { id: 'mute', label: 'Mute for 24 h', action: { do: 'mute', rule: 'best', project } }
   if (run === undefined) return [mute]
   const show = ask('show', 'Show', `show ${quoted(run.ref)}`)
-  if (previous === undefined) return [show, mute]
-  return [
-    ask('compare', 'Compare', `compare ${quoted(previous.ref)} ${quoted(run.ref)}`, 'primary'),
-    show,
-    mute,
-  ]
+  const note: Button = { id: 'note', label: 'Note', action: { do: 'form', form: { run: quoted(run.ref) } } }
+  if (previous === undefined || !isStanding(story)) return [show, note, mute]
+  const line = `compare ${quoted(previous.ref)} ${quoted(run.ref)}`
+  return [ask('compare', 'Compare', line, 'primary'), show, note, mute]
 }
 
 function quoted(ref: string): string {
   return /\s/.test(ref) ? `"${ref}"` : ref
 }
 
-function fallback(title: string, { best, base }: Section, runs: Map<string, RunFacts>): string {
+function fallback(title: string, { best, base }: Story, runs: Map<string, RunFacts>): string {
   const [value, before] = formatValues([best.value, base?.value ?? best.value])
   const ref = runs.get(best.runId)?.ref ?? 'a run'
-  return `${title}: ${before} → ${value}, ${ref}`
-}
-
-async function readMetrics(
-  trx: Transaction<Database>,
-  projectId: number,
-  announced: AnnouncedMetric[],
-): Promise<Map<number, MetricRow>> {
-  const rows = await trx
-    .selectFrom('metrics')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where(
-      'id',
-      'in',
-      announced.map((one) => one.metricId),
-    )
-    .execute()
-  return new Map(rows.map((row) => [row.id, row]))
-}
-
-async function readRuns(
-  trx: Transaction<Database>,
-  ctx: Pick<Ctx, 'publicUrl'>,
-  projectId: number,
-  announced: AnnouncedMetric[],
-): Promise<Map<string, RunFacts>> {
-  const ids = announced
-    .flatMap(({ records, beatenBy }) => (beatenBy === null ? records : [...records, beatenBy]))
-    .flatMap((record) => (record.previous === null ? [record.runId] : [record.runId, record.previous.runId]))
-  const rows = await trx
-    .selectFrom('runs')
-    .innerJoin('projects', 'projects.id', 'runs.project_id')
-    .select(['runs.id', 'runs.number', 'runs.name', 'runs.owner', 'runs.code_commit', 'runs.code_dirty'])
-    .select('projects.name as project')
-    .where('runs.project_id', '=', projectId)
-    .where('runs.id', '=', sql<string>`any(${[...new Set(ids)]}::uuid[])`)
-    .execute()
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        id: row.id,
-        number: row.number,
-        ref: `${row.project}#${row.number}`,
-        url: runUrl(ctx, row.project, row.number),
-        name: row.name,
-        owner: row.owner,
-        commit: row.code_commit,
-        dirty: row.code_dirty,
-      },
-    ]),
-  )
+  return `${title}: ${base === null ? '' : `${before} → `}${value}, ${ref}`
 }

@@ -1,10 +1,60 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, RunRow } from '../../db/tables.ts'
+import { invalid } from '../../errors.ts'
+import { emit } from '../../events.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
+import { clearLabel, INVALID, labelRun } from '../labels/label-run.ts'
 import { putOnBoards, takeOffBoards } from '../records/boards.ts'
+import { type Consequences, withConsequences } from './consequences.ts'
+import { lockRun } from '../runs/lock-run.ts'
+import { refsOf } from '../runs/refs-of.ts'
 import type { RunKey } from '../runs/types.ts'
+
+export const REASON_LIMIT = 500
+
+/** What it is to do this, as the end of 'Only admins may ...'. */
+export const INVALIDATE = 'say that a run is invalid, or valid again'
+
+/**
+ * Takes a run out of everything that compares runs, whatever its status: off every board, its records given back to
+ * whom they belong without it. Said again, only the reason changes.
+ * @param by whose word it is: an account key and a readable name
+ * @throws AppError not_found, invalid for a reason that is missing or too long
+ */
+export async function invalidateRun(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  actor: Actor,
+  key: RunKey,
+  { reason: typed, by }: { reason: string; by: { account: string; name: string } },
+): Promise<Consequences> {
+  const reason = ctx.mask(checkedReason(typed))
+  const run = await lockRun(trx, key)
+  return await withConsequences(trx, key, async () => {
+    const version = ctx.clock.now().getTime() * 1_000
+    await labelRun(trx, ctx, { key, label: INVALID, ...by, source: '', present: true, version })
+    return await setInvalid(trx, ctx, actor, run, { reason, by: by.name })
+  })
+}
+
+/**
+ * Takes that back, whoever said it: the run is on the boards again, with the records that it would hold had nobody
+ * said it. @throws AppError not_found
+ */
+export async function undoInvalidation(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  actor: Actor,
+  key: RunKey,
+): Promise<Consequences> {
+  const run = await lockRun(trx, key)
+  return await withConsequences(trx, key, async () => {
+    await clearLabel(trx, key, INVALID)
+    return await setValid(trx, ctx, actor, run)
+  })
+}
 
 /** @returns whether anything changed. The run is locked. */
 export async function setInvalid(
@@ -19,6 +69,7 @@ export async function setInvalid(
   await write(trx, key, { at: run.invalidated_at ?? ctx.clock.now(), by, reason })
   if (run.invalidated_at === null) await takeOffBoards(trx, ctx, key)
   await tell(trx, ctx, actor, 'run.invalidate', key, { reason })
+  await emit(trx, ctx, 'run.validity', { ...key, since: null })
   return true
 }
 
@@ -34,6 +85,7 @@ export async function setValid(
   await write(trx, key, { at: null, by: null, reason: null })
   if (run.status === 'finished') await putOnBoards(trx, ctx, key)
   await tell(trx, ctx, actor, 'run.restore', key, { reason: run.invalid_reason })
+  await emit(trx, ctx, 'run.validity', { ...key, since: run.invalidated_at.toISOString() })
   return true
 }
 
@@ -58,8 +110,15 @@ async function tell(
   { projectId, runId }: RunKey,
   details: Record<string, unknown>,
 ): Promise<void> {
-  const { rows } = await sql<{ ref: string }>`select project.name || '#' || run.number as ref
-    from runs run join projects project on project.id = run.project_id
-    where run.project_id = ${projectId} and run.id = ${runId}::uuid`.execute(trx)
-  await audit(trx, ctx, actor, action, rows[0]?.ref ?? runId, { projectId, details })
+  const refs = await refsOf(trx, [{ projectId, runId }])
+  await audit(trx, ctx, actor, action, refs.get(runId) ?? runId, { projectId, details })
+}
+
+function checkedReason(typed: string): string {
+  const reason = typed.trim().replace(/\s+/g, ' ')
+  if (reason === '') throw invalid('reason', 'Say why, for whoever looks at it later.', { value: typed })
+  if (reason.length > REASON_LIMIT) {
+    throw invalid('reason', `A reason has at most ${REASON_LIMIT} characters.`, { value: reason.length })
+  }
+  return reason
 }

@@ -60,12 +60,13 @@ export interface BoardInput {
 export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: BoardInput): Promise<Board> {
   const { project, metric, clauses = [], top } = input
   const order = { metric, direction: requireDirection(project, metric) }
-  const anyStatus = clauses.some((clause) => clause.kind === 'status')
-  const filter = await compileClauses(ctx, clauses, project.id, { ranked: !anyStatus })
-  const rows = await readRows(ctx, order, { filter, top, anyStatus, filtered: clauses.length > 0 })
+  const unranked = unrankedClauses(clauses)
+  const ranked = unranked === undefined
+  const filter = await compileClauses(ctx, unranked ?? clauses, project.id, { ranked })
+  const rows = await readRows(ctx, order, { filter, top, ranked, filtered: clauses.length > 0 })
   const [first] = rows
   const board = rows.map((row, index) => shown(ctx, project, row, index + 1, first))
-  const ahead = anyStatus ? null : await runningAhead(ctx, order, filter, first?.value ?? null)
+  const ahead = ranked ? await runningAhead(ctx, order, filter, first?.value ?? null) : null
   return {
     project: project.name,
     metric: metric.name,
@@ -83,6 +84,24 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
             value: ahead.value,
           },
   }
+}
+
+/**
+ * The clauses of a question that asks for a status or for invalid runs, with the other half that it implies: any
+ * status but no invalid run, invalid runs that finished. Undefined for a question about runs that rank.
+ */
+function unrankedClauses(clauses: PlainClause[]): PlainClause[] | undefined {
+  const anyStatus = clauses.some(({ kind }) => kind === 'status')
+  const invalid = clauses.some(
+    (clause) => clause.kind === 'is' && clause.what === 'invalid' && !clause.negated,
+  )
+  if (!anyStatus && !invalid) return undefined
+  const implied = { token: '', position: 0 }
+  return [
+    ...clauses,
+    ...(invalid ? [] : [{ kind: 'is', what: 'invalid', negated: true, ...implied } as const]),
+    ...(anyStatus ? [] : [{ kind: 'status', status: 'finished', negated: false, ...implied } as const]),
+  ]
 }
 
 function shown(
@@ -115,15 +134,15 @@ interface Asked {
   filter: Filter
   top: number
   filtered: boolean
-  anyStatus: boolean
+  ranked: boolean
 }
 
 async function readRows(
   ctx: Pick<Ctx, 'db'>,
   order: BoardOrder,
-  { filter, top, filtered, anyStatus }: Asked,
+  { filter, top, filtered, ranked }: Asked,
 ): Promise<Row[]> {
-  if (anyStatus) return await readDetails(ctx, order, statusKeys(order, filter, top))
+  if (!ranked) return await readDetails(ctx, order, statusKeys(order, filter, top))
   if (!filtered) return await readDetails(ctx, order, firstKeys(order, top))
   const near = await readDetails(ctx, order, nearKeys(order, filter, top))
   return near.length === top ? near : await readDetails(ctx, order, filteredKeys(order, filter, top))
@@ -156,7 +175,7 @@ async function readDetails(
   const { rows } = await sql<Row>`with found as materialized (${keys})
     select found.run_id, found.value, ${step} as step, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
       (select greatest(1, count(distinct twin.seed))::int from runs twin where twin.project_id = run.project_id
-        and twin.seed_group = run.seed_group and twin.status = 'finished') as seeds,
+        and twin.seed_group = run.seed_group and twin.status = 'finished' and twin.invalidated_at is null) as seeds,
       coalesce((select json_agg(json_build_object('name', part.name, 'version', part.version) order by part.name)
         from run_data part where part.project_id = run.project_id and part.run_id = run.id), '[]') as data
     from found cross join lateral (
@@ -179,7 +198,8 @@ async function runningAhead(
   const order = direction === 'max' ? sql`desc` : sql`asc`
   const { rows } = await sql<{ number: number; value: number }>`
     select alive.number, ${value} as value from (
-      select project_id, id, number from runs where status = 'running' and project_id = ${metric.project_id} offset 0) alive
+      select project_id, id, number from runs
+        where status = 'running' and invalidated_at is null and project_id = ${metric.project_id} offset 0) alive
     join metric_summaries summary on summary.project_id = alive.project_id and summary.run_id = alive.id
     cross join lateral (select from runs run where run.project_id = alive.project_id and run.id = alive.id and ${filter.condition} offset 0) fit
     where summary.metric_id = ${metric.id} and ${isFiniteSql(value)}

@@ -141,6 +141,7 @@ async function finishedSince(
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('project_id', '=', projectId)
     .where('status', '=', 'finished')
+    .where('invalidated_at', 'is', null)
     .where('ended_at', '>', since)
     .where('ended_at', '<=', until)
     .executeTakeFirstOrThrow()

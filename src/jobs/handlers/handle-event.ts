@@ -5,6 +5,7 @@ import { transaction } from '../../db/transaction.ts'
 import { announceFailure } from '../../domain/alerts/announce-failure.ts'
 import { announceRecords } from '../../domain/alerts/announce-records.ts'
 import { announceReturn } from '../../domain/alerts/announce-return.ts'
+import { announceValidity } from '../../domain/alerts/announce-validity.ts'
 import type { Events, Topic } from '../../events.ts'
 
 /** Decides who hears of an event and plans their messages; answers the channels that have something to send. */
@@ -18,6 +19,7 @@ const HANDLERS: { [T in Topic]: EventHandler<T> } = {
   'run.finished': announceRecords,
   'run.ended': announceFailure,
   'run.returned': announceReturn,
+  'run.validity': announceValidity,
   'channel.due': async (_trx, _ctx, { channelId }) => [channelId],
 }
 

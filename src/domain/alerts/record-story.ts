@@ -1,0 +1,122 @@
+import type { MetricRow } from '../../db/tables.ts'
+import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
+import type { ChainLink, RecordFacts, RunFacts } from './record-facts.ts'
+
+/** What a new-best message has to say of one metric, as things stand now. */
+export interface Story {
+  metric: MetricRow
+  /** The records of the message that count, from the first to the best; none when all were taken back. */
+  records: AnnouncedRecord[]
+  /** The best of them; the best there was when none counts. */
+  best: AnnouncedRecord
+  /** What stood before the first of them. */
+  base: AnnouncedRecord['previous']
+  beatenBy: { runId: string; value: number; at: string } | null
+  /** What was told and does not count, with why. */
+  withdrawn: Withdrawn[]
+  /** The record that stands now, to be named where the message's own does not. */
+  standing: ChainLink | null
+}
+
+export type Withdrawn = { record: AnnouncedRecord } & (
+  | { why: 'invalid' }
+  /** Another record, in force again, was better already. */
+  | { why: 'beaten before'; by: ChainLink }
+)
+
+/**
+ * A message keeps what it told; what is derived here is only what invalid runs, and runs that are valid again, have
+ * changed of it: which records count, what they beat and what beat them. Undefined for a metric that is gone.
+ */
+export function storyOf(
+  { metricId, records, beatenBy }: AnnouncedMetric,
+  facts: Pick<RecordFacts, 'metrics' | 'chains' | 'runs'>,
+): Story | undefined {
+  const metric = facts.metrics.get(metricId)
+  const last = records.at(-1)
+  if (metric === undefined || last === undefined) return undefined
+  const chain = new Chain(metric, facts.chains.get(metricId) ?? [], facts.runs)
+  const withdrawn = records.flatMap((record): Withdrawn[] => {
+    if (chain.isInvalid(record.runId)) return [{ record, why: 'invalid' }]
+    const by = chain.betterBefore(record)
+    return by === undefined ? [] : [{ record, why: 'beaten before', by }]
+  })
+  const counting = records.filter((record) => !withdrawn.some((one) => one.record === record))
+  const best = counting.at(-1) ?? last
+  const first = counting[0] ?? records[0] ?? last
+  return {
+    metric,
+    records: counting,
+    best,
+    base: counting.length === 0 ? first.previous : chain.before(first),
+    beatenBy: beatenBy === null ? null : chain.after(best, beatenBy, counting),
+    withdrawn,
+    standing: chain.last(),
+  }
+}
+
+/** A metric's records as they stand now, asked about what a message once said. */
+class Chain {
+  readonly #metric: MetricRow
+  readonly #links: ChainLink[]
+  readonly #runs: Map<string, RunFacts>
+
+  constructor(metric: MetricRow, links: ChainLink[], runs: Map<string, RunFacts>) {
+    this.#metric = metric
+    this.#links = links
+    this.#runs = runs
+  }
+
+  isInvalid(runId: string): boolean {
+    return this.#runs.get(runId)?.invalid != null
+  }
+
+  last(): ChainLink | null {
+    return this.#links.at(-1) ?? null
+  }
+
+  /** A record that was set earlier and is better, so that this one was none. */
+  betterBefore({ runId, value, at }: { runId: string; value: number; at: string }): ChainLink | undefined {
+    if (this.#at(runId) !== -1) return undefined
+    return this.#links.findLast((link) => link.setAt < at && this.#isBetter(link.value, value))
+  }
+
+  /** What a record beat: as it was told, unless that does not count, or something that counts again stood between. */
+  before(record: AnnouncedRecord): AnnouncedRecord['previous'] {
+    const told = record.previous
+    if (told === null) return null
+    const at = this.#at(record.runId)
+    const link =
+      at === -1
+        ? this.#links.findLast(({ runId, setAt }) => runId !== record.runId && setAt < record.at)
+        : this.#links[at - 1]
+    if (this.isInvalid(told.runId)) return link ?? null
+    return link !== undefined && this.#isBetter(link.value, told.value) ? link : told
+  }
+
+  /** What beat a record: as it was told, unless that does not count, or something that counts again did it first. */
+  after(
+    best: AnnouncedRecord,
+    told: AnnouncedRecord,
+    own: AnnouncedRecord[],
+  ): { runId: string; value: number; at: string } | null {
+    const at = this.#at(best.runId)
+    const link = at === -1 ? undefined : this.#links[at + 1]
+    const next = link === undefined ? null : { ...link, at: link.setAt }
+    if (this.isInvalid(told.runId) || this.betterBefore(told) !== undefined) return next
+    const between =
+      next !== null &&
+      next.runId !== told.runId &&
+      next.at < told.at &&
+      !own.some(({ runId }) => runId === next.runId)
+    return between ? next : told
+  }
+
+  #at(runId: string): number {
+    return this.#links.findIndex((link) => link.runId === runId)
+  }
+
+  #isBetter(value: number, than: number): boolean {
+    return this.#metric.direction === 'min' ? value < than : value > than
+  }
+}

@@ -1,0 +1,58 @@
+import { sql, type Transaction } from 'kysely'
+import type { Database } from '../../db/tables.ts'
+import type { Message } from '../../messages/model.ts'
+import { sharedAbout } from '../alerts/mark-shared.ts'
+import type { RunKey } from '../runs/types.ts'
+
+export interface HeldRecord {
+  run: string
+  value: number
+}
+
+/** What followed from making a run invalid, or valid again. */
+export interface Consequences {
+  /** False when it was so already, with the same reason. */
+  changed: boolean
+  /** Records that somebody else holds now, those of the project's messages first. */
+  records: { metric: string; before: HeldRecord | null; after: HeldRecord | null }[]
+  /** Comparisons with the run that were shared with a channel, newest first: they say so from now on. */
+  comparisons: { title: string; url: string | null }[]
+}
+
+/** Does a change of a (locked) run's validity, and looks at the records before and after it. */
+export async function withConsequences(
+  trx: Transaction<Database>,
+  key: RunKey,
+  change: () => Promise<boolean>,
+): Promise<Consequences> {
+  const before = await recordsAround(trx, key)
+  const changed = await change()
+  const after = await recordsAround(trx, key)
+  const shared = await sharedAbout(trx, key.runId, 'compare')
+  const metrics = [...new Set([...before.keys(), ...after.keys()])]
+  return {
+    changed,
+    records: metrics
+      .map((metric) => ({ metric, before: before.get(metric) ?? null, after: after.get(metric) ?? null }))
+      .filter((one) => one.before?.run !== one.after?.run),
+    comparisons: shared.map(({ message, url }) => ({ title: (message as Message).fallback, url })),
+  }
+}
+
+/** Metric to the record that stands now, for a run's metrics. */
+async function recordsAround(
+  trx: Transaction<Database>,
+  { projectId, runId }: RunKey,
+): Promise<Map<string, HeldRecord>> {
+  const { rows } = await sql<HeldRecord & { metric: string }>`
+    select metric.name as metric, project.name || '#' || run.number as run, held.value
+    from metric_summaries summary
+    join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
+    join projects project on project.id = summary.project_id
+    cross join lateral (select run_id, value from records
+      where project_id = summary.project_id and metric_id = summary.metric_id order by id desc limit 1) held
+    join runs run on run.project_id = summary.project_id and run.id = held.run_id
+    where summary.project_id = ${projectId} and summary.run_id = ${runId}::uuid
+    order by metric.is_primary desc, metric.name`.execute(trx)
+  return new Map(rows.map(({ metric, run, value }) => [metric, { run, value }]))
+}
