@@ -2,7 +2,7 @@ import { nearest } from '../domain/text/suggest.ts'
 import { quoteWord } from '../domain/query/format.ts'
 import type { AppError } from '../errors.ts'
 import { ask, bold, buttons, context, cut, header, message, paragraph, text } from '../messages/build.ts'
-import type { Block, Button, Message } from '../messages/model.ts'
+import type { Action, Block, Button, Message } from '../messages/model.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Command } from './commands/command.ts'
 
@@ -94,11 +94,17 @@ export function withShare(answer: Message, { changes, name }: Command): Message 
   return { ...answer, blocks: answer.blocks.with(at, { ...last, buttons: [...last.buttons, SHARE] }) }
 }
 
+function isForAll(action: Action): boolean {
+  return (
+    action.do === 'ask' || action.do === 'open' || (action.do === 'form' && action.form.note === undefined)
+  )
+}
+
 /** The answer as the channel sees it: what was seen, who shared it, and the buttons that serve anybody. */
 export function asShared(answer: Message, by: string): Message {
   const blocks = answer.blocks.flatMap((block): Block[] => {
     if (block.type !== 'buttons') return [block]
-    const kept = block.buttons.filter(({ action }) => action.do === 'ask' || action.do === 'open')
+    const kept = block.buttons.filter(({ action }) => isForAll(action))
     return kept.length === 0 ? [] : [buttons(...kept)]
   })
   return { ...answer, blocks: [...blocks, context(`Shared by ${cut(by, 60)}`)] }

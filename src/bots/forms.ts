@@ -2,15 +2,15 @@ import type { Ctx } from '../context.ts'
 import { transaction } from '../db/transaction.ts'
 import { addNote, NOTE_LIMIT } from '../domain/notes/add-note.ts'
 import { editNote, ownNote } from '../domain/notes/edit-note.ts'
-import { findNamedRuns, oneProject } from '../domain/runs/find-named-runs.ts'
-import { readRun } from '../domain/runs/read-run.ts'
-import { tokenize } from '../domain/query/tokenize.ts'
+import { takeRuns } from '../domain/query/take-runs.ts'
+import { oneProject } from '../domain/runs/find-named-runs.ts'
 import { invalid } from '../errors.ts'
 import { cut } from '../messages/build.ts'
 import type { Form } from '../messages/model.ts'
 import type { Answer, Asker } from './commands/command.ts'
+import { namedRuns, runNames } from './commands/named-runs.ts'
 import { noteReceipt } from './commands/note-receipt.ts'
-import { accountOf, actorOf, authorOf, scopeOf } from './commands/parts.ts'
+import { accountOf, actorOf, authorOf } from './commands/parts.ts'
 import { keep, type Reply, requireChange } from './dispatch.ts'
 
 /** A form as every platform can show it: the modal of each is built from it. */
@@ -47,13 +47,12 @@ export async function formView(ctx: Ctx, asker: Asker, form: Form): Promise<Form
   requireChange(asker)
   if (form.note !== undefined) return await editView(ctx, asker, form.note)
   if (form.run === undefined) return { ...NOTE_FORM, fields: [RUN_FIELD, textField(form.text ?? '')] }
-  const { ref, name } = await runOf(ctx, asker, form.run)
-  const title = `Note on ${ref}`
-  const about = name === null ? `About ${ref}` : `About ${ref} ${name}`
+  const { refs } = await namedRuns(ctx, asker, namesOf(form.run), NOTE)
+  const title = `Note on ${refs.length > 1 ? `${refs.length} runs` : refs[0]}`
   return {
     ...NOTE_FORM,
     title: title.length > TITLE ? NOTE_FORM.title : title,
-    fields: [{ ...textField(form.text ?? ''), hint: cut(about, HINT) }],
+    fields: [{ ...textField(form.text ?? ''), hint: cut(`About ${runNames(refs)}`, HINT) }],
   }
 }
 
@@ -77,22 +76,20 @@ export async function submitForm(
 }
 
 async function newNote(ctx: Ctx, asker: Asker, form: Form, runs: string, typed: string): Promise<Answer> {
-  const keys = await findNamedRuns(ctx, wordsOf(runs), scopeOf(asker))
+  const { keys, ids } = await namedRuns(ctx, asker, namesOf(runs), NOTE)
   const projectId = oneProject(keys)
-  if (projectId === undefined) throw invalid('run', 'Which run is it about? churn#142, for example.')
-  const runIds = keys.map(({ runId }) => runId)
   const author = await authorOf(ctx, asker)
   const note = await transaction(ctx.db, (trx) =>
     addNote(trx, ctx, actorOf(asker), {
       projectId,
-      runIds,
+      runIds: ids,
       text: typed,
       author,
       account: accountOf(asker),
       permalink: form.permalink,
     }),
   )
-  return noteReceipt(note, runIds, 'kept')
+  return noteReceipt(note, ids, 'kept')
 }
 
 async function changeNote(ctx: Ctx, asker: Asker, id: number, typed: string): Promise<Answer> {
@@ -117,18 +114,15 @@ async function editView(ctx: Ctx, asker: Asker, id: number): Promise<FormView> {
   }
 }
 
-async function runOf(ctx: Ctx, asker: Asker, run: string) {
-  const [key] = await findNamedRuns(ctx, [run], scopeOf(asker))
-  if (key === undefined) throw invalid('run', 'Which run is it about?', { value: run })
-  return await readRun(ctx, key)
-}
-
-/** Names of runs as people write them in a line: with spaces or commas between, in quotes where they hold spaces. */
-function wordsOf(line: string): string[] {
-  return tokenize(line.replaceAll(',', ' ')).map(({ text }) => text)
+/** Names of runs as people write them in a field; what is none is looked for all the same, and named when it fails. */
+function namesOf(line: string): string[] {
+  const { runs, text } = takeRuns(line)
+  return text === '' ? runs : [...runs, text]
 }
 
 const NOTE_FORM = { title: 'New note', submit: 'Keep' }
+
+const NOTE = { usage: 'note <run> <text>' }
 
 const RUN_FIELD: FormField = {
   id: 'run',

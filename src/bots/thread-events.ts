@@ -3,6 +3,7 @@ import { transaction } from '../db/transaction.ts'
 import { requireAdmin } from '../domain/access/admins.ts'
 import type { Actor } from '../domain/actor.ts'
 import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
+import { INVALIDATE } from '../domain/invalidation/invalidate-run.ts'
 import { markRun } from '../domain/invalidation/mark-run.ts'
 import { INVALID, labelRun, type LabelWord } from '../domain/labels/label-run.ts'
 import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
@@ -59,8 +60,6 @@ export interface ReactionOutcome {
   done: boolean
   refusal?: string
 }
-
-const MARK_INVALID = 'mark a run as invalid'
 
 /**
  * A reply under a message of ours was written or edited: it is a note on the run that the message is about first.
@@ -162,7 +161,7 @@ async function refusalOf(
     ...(inRole === undefined ? {} : { inRole }),
   }
   try {
-    await requireAdmin(ctx, who, MARK_INVALID)
+    await requireAdmin(ctx, who, INVALIDATE)
     return undefined
   } catch (error) {
     if (error instanceof AppError && error.code === 'forbidden') return error.message

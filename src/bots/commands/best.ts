@@ -29,9 +29,11 @@ import {
 } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'
 import type { Answer, Asker, Command } from './command.ts'
+import { newestNoteLines } from './note-lines.ts'
 import { BOARD_OPTIONS } from './options.ts'
 import {
   dataText,
+  noteButton,
   orNotGiven,
   type PlainQuery,
   quoteRef,
@@ -83,9 +85,13 @@ async function inProject(ctx: Ctx, project: Project, name: string, query: PlainQ
   const metric = await findMetric(ctx, project, name)
   const top = query.top ?? 1
   const board = await leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) })
+  const [first] = board.rows
+  const key =
+    first === undefined ? [] : [{ key: { projectId: project.id, runId: first.run.id }, ref: first.run.ref }]
+  const said = await newestNoteLines(ctx, key)
   // The line of records is that of all runs, not of those that were asked for.
   const drawn = query.clauses.length === 0 ? await recordPicture(ctx, project.name, metric) : undefined
-  return { message: withPictures(bestMessage(ctx, board, query, top), drawn), data: dataOf(board, top) }
+  return { message: withPictures(bestMessage(ctx, board, query, top, said), drawn), data: dataOf(board, top) }
 }
 
 /** The facts of a board as scripts get them. */
@@ -94,7 +100,7 @@ export function dataOf(board: Board, top: number) {
   return { project, metric, direction, aggregate, rows: board.rows.slice(0, top), comparable, ahead }
 }
 
-function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Message {
+function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number, said: Block[]): Message {
   const { project, metric, rows } = board
   const title = `Best ${metric} in ${project}`
   const [first, second] = rows
@@ -119,7 +125,7 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Me
   ]
   const others = rows.slice(1, Math.max(top, NAMED))
   if (others.length > 0) blocks.push({ type: 'runs', runs: boardLines({ ...board, rows: others }, now) })
-  blocks.push(...notes(board))
+  blocks.push(...notes(board), ...said)
   const show = ask('show', 'Show', `show ${quoteRef(first.run.ref)}`)
   const compare =
     second === undefined
@@ -132,7 +138,7 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number): Me
             'primary',
           ),
         ]
-  blocks.push(buttons(...compare, show))
+  blocks.push(buttons(...compare, show, noteButton(first.run.ref)))
   const told = message(
     'best',
     `${title}: ${value}, ${first.run.ref}`,

@@ -45,6 +45,8 @@ export interface Command {
   name: string
   /** Its word in Slack and the console for what there is ('watching' of watch), the same as the command alone. */
   listedBy?: string
+  /** Another word for it in Slack and the console ('unstar' of star), as if `adds` ended the line. */
+  also?: { word: string; adds: string }
   /** One line for help, the Slack manifest and Discord (at most 100 characters). */
   summary: string
   /** What may follow: 'best <metric> [in <project>] [where ...] [top n]'. */
@@ -69,6 +71,9 @@ export interface CommandOption {
   kind: 'metric' | 'project' | 'run' | 'owner' | 'text' | 'integer' | 'choice'
   required?: true
   choices?: string[]
-  /** How the option's value is put into the typed line: as a word (quoted when it needs it), raw text, or behind a keyword. */
-  as: 'word' | 'raw' | { keyword: string } | { prefix: string }
+  /**
+   * How the option's value is put into the typed line: as a word (quoted when it needs it), as one run or several,
+   * as raw text, or behind a keyword.
+   */
+  as: 'word' | 'runs' | 'raw' | { keyword: string } | { prefix: string }
 }

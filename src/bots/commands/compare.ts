@@ -21,6 +21,7 @@ import {
 } from '../../messages/build.ts'
 import type { Block, Cell, Inline, Message } from '../../messages/model.ts'
 import type { Command, CommandOption } from './command.ts'
+import { invalidLine, newestNoteLines } from './note-lines.ts'
 import { quoteRef, readWords, scopeOf } from './parts.ts'
 
 const LETTERS = ['A', 'B', 'C', 'D', 'E']
@@ -48,9 +49,14 @@ export const compare: Command = {
     const keys = await findNamedRuns(ctx, names, scopeOf(input.asker))
     const comparison = await compareRuns(ctx, keys)
     const { codeUrl, codeUrls, ...data } = comparison
+    const named = keys.map((key) => ({
+      key,
+      ref: comparison.runs.find(({ id }) => id === key.runId)?.ref ?? '',
+    }))
+    const said = await newestNoteLines(ctx, named)
     return {
       message: withPictures(
-        compareMessage(comparison),
+        compareMessage(comparison, said),
         await comparisonPicture(ctx, inOrder(keys, comparison.runs)),
       ),
       data: { ...data, code_url: codeUrl, code_urls: codeUrls },
@@ -65,11 +71,11 @@ function inOrder(keys: RunKey[], runs: RunView[]): { key: RunKey; run: RunView }
   })
 }
 
-function compareMessage(comparison: Comparison): Message {
+function compareMessage(comparison: Comparison, said: Block[]): Message {
   const { runs, words, inputs, comparable, data } = comparison
   const title = runs.map(({ ref }) => ref).join(' against ')
   const blocks: Block[] = [header(cut(title, 140)), { type: 'context', text: names(comparison) }]
-  blocks.push(paragraph(text(cut(words, 900), 'bold')))
+  blocks.push(...runs.flatMap(invalidLine), paragraph(text(cut(words, 900), 'bold')))
   if (!comparable) {
     blocks.push(
       paragraph(
@@ -82,7 +88,7 @@ function compareMessage(comparison: Comparison): Message {
   if (rows.length === 0) blocks.push(paragraph('Nothing differs: same params, data, code and metrics.'))
   else blocks.push(table(comparison, rows))
   if (inputs !== null) blocks.push(context(inputs))
-  blocks.push(...codeLinks(comparison))
+  blocks.push(...codeLinks(comparison), ...said)
   blocks.push(
     buttons(
       ...runs.map(({ ref }, index) => ask(`show-${index}`, `Show ${cut(ref, 40)}`, `show ${quoteRef(ref)}`)),

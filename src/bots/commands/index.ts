@@ -5,14 +5,20 @@ import { compare } from './compare.ts'
 import { goal } from './goal.ts'
 import { helpCommand } from './help.ts'
 import { iam } from './iam.ts'
+import { invalidate } from './invalidate.ts'
 import { leaderboard } from './leaderboard.ts'
+import { learned } from './learned.ts'
 import { matchCommand } from './match-command.ts'
+import { note } from './note.ts'
 import { projects } from './projects.ts'
 import { reportPreview } from './report-preview.ts'
 import { running } from './running.ts'
 import { runs } from './runs.ts'
 import { schedule } from './schedule.ts'
 import { show } from './show.ts'
+import { star } from './star.ts'
+import { tag } from './tag.ts'
+import { tried } from './tried.ts'
 import { unschedule } from './unschedule.ts'
 import { unwatch } from './unwatch.ts'
 import { use } from './use.ts'
@@ -27,6 +33,12 @@ export const COMMANDS: Command[] = [
   runs,
   running,
   projects,
+  note,
+  tag,
+  star,
+  learned,
+  tried,
+  invalidate,
   watch,
   unwatch,
   schedule,

@@ -9,6 +9,8 @@ export function matchCommand(
   for (const command of longestFirst) {
     if (command.listedBy !== undefined && after(line, command.listedBy) !== undefined)
       return { command, rest: '', lists: true }
+    const otherwise = command.also === undefined ? undefined : after(line, command.also.word)
+    if (otherwise !== undefined) return { command, rest: `${otherwise} ${command.also?.adds}`, lists: false }
     const rest = after(line, command.name)
     if (rest !== undefined)
       return { command, rest, lists: command.listedBy !== undefined && rest.trim() === '' }

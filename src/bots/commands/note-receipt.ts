@@ -3,8 +3,7 @@ import { shownNote } from '../../domain/notes/read-notes.ts'
 import { about, buttons, context, cut, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Button } from '../../messages/model.ts'
 import type { Answer } from './command.ts'
-
-const RUNS_NAMED = 5
+import { runNames } from './named-runs.ts'
 
 /** What somebody is told once a note of theirs is kept: the note, and how to change it. */
 export function noteReceipt(note: NoteRow, runIds: string[], verb: 'kept' | 'changed'): Answer {
@@ -22,13 +21,6 @@ export function noteReceipt(note: NoteRow, runIds: string[], verb: 'kept' | 'cha
 }
 
 /** Opens the form that changes a note. */
-export function editButton({ id }: Pick<NoteView, 'id'>): Button {
-  return { id: `edit-${id}`, label: 'Edit', action: { do: 'form', form: { note: id } } }
-}
-
-/** 'churn#12, churn#13 and 4 more' */
-export function runNames(runs: string[]): string {
-  const named = runs.slice(0, RUNS_NAMED).map((ref) => cut(ref, 60))
-  const more = runs.length - named.length
-  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ')
+export function editButton({ id }: Pick<NoteView, 'id'>, label = 'Edit'): Button {
+  return { id: `edit-${id}`, label, action: { do: 'form', form: { note: id } } }
 }

@@ -21,6 +21,13 @@ export const RUN: CommandOption = {
   required: true,
   as: 'word',
 }
+/** One or several: typed as words, so that each of them is quoted by itself where it needs it. */
+export const RUNS: CommandOption = {
+  name: 'run',
+  description: 'Which run, or several: churn#12..20',
+  kind: 'run',
+  as: 'runs',
+}
 
 export const BOARD_OPTIONS: CommandOption[] = [
   METRIC,

@@ -13,7 +13,7 @@ import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { formatSteps, formatValues } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
 import { cut, text } from '../../messages/build.ts'
-import type { Inline } from '../../messages/model.ts'
+import type { Button, Inline } from '../../messages/model.ts'
 import type { Asker, Command, CommandInput } from './command.ts'
 
 /** What an asker's question may see, and where it was asked. */
@@ -121,4 +121,9 @@ export function orNotGiven(value: string | null, limit = 60): Inline {
 
 export function quoteRef(ref: string): string {
   return /\s/.test(ref) ? `"${ref}"` : ref
+}
+
+/** Opens the form for a note on a run. */
+export function noteButton(ref: string): Button {
+  return { id: 'note', label: 'Note', action: { do: 'form', form: { run: quoteRef(ref) } } }
 }

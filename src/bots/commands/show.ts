@@ -1,11 +1,14 @@
 import type { Ctx } from '../../context.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
+import { newestNotes } from '../../domain/notes/newest-notes.ts'
+import { type NoteRow, shownNote } from '../../domain/notes/read-notes.ts'
+import { isSamePerson } from '../../domain/people/same-person.ts'
 import { runPictures } from '../../domain/pictures/run-pictures.ts'
 import { shortVersion } from '../../domain/datasets/compare-data.ts'
 import { textOf } from '../../domain/runs/differences.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
-import type { MetricView, RunView } from '../../domain/runs/types.ts'
+import type { MetricView, RunKey, RunView } from '../../domain/runs/types.ts'
 import { formatAge, formatDuration, formatSteps, formatValue, shortNumber } from '../../domain/text/format.ts'
 import {
   about,
@@ -21,10 +24,13 @@ import {
   text,
   withPictures,
 } from '../../messages/build.ts'
-import type { Block, Inline, Message, Tone } from '../../messages/model.ts'
-import type { Command } from './command.ts'
+import type { Block, Button, Inline, Message, Tone } from '../../messages/model.ts'
+import type { Asker, Command } from './command.ts'
+import { invalidLine, noteBlocks } from './note-lines.ts'
+import { editButton } from './note-receipt.ts'
 import { RUN } from './options.ts'
-import { dataText, orNotGiven, readWords, scopeOf, wordAt } from './parts.ts'
+import { accountOf, dataText, noteButton, orNotGiven, readWords, scopeOf, wordAt } from './parts.ts'
+import { tagWords } from './tag.ts'
 
 const METRICS = 12
 const PARAMS = 20
@@ -42,8 +48,10 @@ export const show: Command = {
     const key = await findRun(ctx, wordAt(query, 0), input.asker.projectId, scopeOf(input.asker))
     const run = await readRun(ctx, key)
     const notes = await listNotes(ctx, key, NOTES)
+    const said = await saidOf(ctx, input.asker, key, notes)
     const drawn = await runPictures(ctx, key, run)
-    return { message: withPictures(runMessage(ctx, run, notes), ...drawn), data: { run, notes } }
+    const data = { run, notes: notes.map(shownNote) }
+    return { message: withPictures(runMessage(ctx, run, said), ...drawn), data }
   },
 }
 
@@ -55,27 +63,54 @@ const TONES: Record<RunView['status'], Tone> = {
   killed: 'warning',
 }
 
-function runMessage(ctx: Ctx, run: RunView, notes: { author: string; text: string }[]): Message {
+interface Said {
+  blocks: Block[]
+  edits: Button[]
+}
+
+/** A run's newest notes, and a button for each that the asker may change. */
+async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, notes: NoteRow[]): Promise<Said> {
+  const now = ctx.clock.now()
+  const count = (await newestNotes(ctx, [key])).get(key.runId)?.count ?? 0
+  const hidden = count - notes.length
+  const own: NoteRow[] = []
+  for (const note of notes)
+    if (note.account !== null && (await isSamePerson(ctx, note.account, accountOf(asker)))) own.push(note)
+  return {
+    blocks: [
+      ...notes.flatMap((note) => noteBlocks(note, now)),
+      ...(hidden > 0 ? [context(`... ${hidden} more ${hidden === 1 ? 'note' : 'notes'} on the page`)] : []),
+    ],
+    edits: own.map((note) => editButton(note, `Edit: ${cut(note.text.replace(/\s+/g, ' '), 20)}`)),
+  }
+}
+
+function runMessage(ctx: Ctx, run: RunView, said: Said): Message {
   const title = run.name === null ? run.ref : `${run.ref} ${run.name}`
   const blocks: Block[] = [
     header(cut(title, 140)),
+    ...invalidLine(run),
     facts(
       ['Status', statusText(ctx, run)],
       ['Owner', orNotGiven(run.owner)],
       ['Commit', commitText(run)],
       ['Data', orNotGiven(dataText(run.data), 200)],
       ...(run.group === null ? [] : [['Group', cut(run.group, 60)] as [string, string]]),
+      ...(run.starred ? [['Starred', 'yes'] as [string, string]] : []),
       ...(run.seed === null ? [] : [['Seed', cut(run.seed, 40)] as [string, string]]),
     ),
     ...metricBlocks(run),
     ...paramBlocks(run),
   ]
-  const tags = Object.entries(run.tags).map(([key, value]) => (value === '' ? key : `${key}: ${value}`))
-  if (tags.length > 0) blocks.push(paragraph(bold('Tags '), cut(tags.join(', '), 300)))
-  for (const note of notes) blocks.push(paragraph(bold(`${cut(note.author, 40)}: `), cut(note.text, 300)))
+  const tags = tagWords(run)
+  if (tags !== '') blocks.push(paragraph(bold('Tags '), tags))
+  blocks.push(...said.blocks)
   if (run.missing.length > 0) blocks.push(context(`Not told: ${run.missing.join(', ')}`))
-  blocks.push(buttons({ id: 'page', label: 'Open page', action: { do: 'open', url: run.url } }))
-  const told = message('show', `${title}: ${run.status}${headline(run)}`, blocks, TONES[run.status])
+  const page: Button = { id: 'page', label: 'Open page', action: { do: 'open', url: run.url } }
+  blocks.push(buttons(page, noteButton(run.ref), ...said.edits))
+  const state = run.invalid === null ? run.status : 'invalid'
+  const tone = run.invalid === null ? TONES[run.status] : 'warning'
+  const told = message('show', `${title}: ${state}${headline(run)}`, blocks, tone)
   return about(told, [run.id])
 }
 

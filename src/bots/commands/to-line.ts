@@ -1,4 +1,5 @@
 import { quoteWord } from '../../domain/query/format.ts'
+import { takeRuns } from '../../domain/query/take-runs.ts'
 import type { Command, CommandOption } from './command.ts'
 
 /** The line that somebody would have typed, from a platform's typed options. */
@@ -13,6 +14,13 @@ export function toLine(command: Command, values: Record<string, string>): string
 function partOf({ as, name }: CommandOption, value: string): string {
   if (as === 'raw') return name === 'where' ? value.replace(/^where\s+/i, '') : value
   if (as === 'word') return quoteWord(value)
+  if (as === 'runs') return namesSeveral(value) ? value : quoteWord(value)
   if ('keyword' in as) return `${as.keyword} ${quoteWord(value)}`
   return `${as.prefix}${quoteWord(value)}`
+}
+
+/** 'churn#1 churn#2' and '"my project#1" #2' are several; 'my project#1', as completion gives it, is one. */
+function namesSeveral(value: string): boolean {
+  const { runs, text } = takeRuns(value)
+  return runs.length > 1 && text === ''
 }
