@@ -6,9 +6,9 @@ export function writeCursor(list: string, at: number): string {
 }
 
 /** @throws AppError invalid for a cursor of another list, or of nobody */
-export function readCursor(list: string, cursor: string): number {
+export function readCursor(list: string, cursor: string, digits = 9): number {
   const [name, at = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split(':')
-  if (name === list && /^\d{1,9}$/.test(at)) return Number(at)
+  if (name === list && /^\d+$/.test(at) && at.length <= digits) return Number(at)
   throw invalid('cursor', 'This cursor does not belong to this list.', {
     value: cursor,
     allowed: 'what the last answer called next',

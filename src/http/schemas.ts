@@ -44,6 +44,32 @@ export const PAGING = {
 
 export const OBJECT = { type: 'object', additionalProperties: true } as const
 
+export const NOTE_TEXT = { type: 'string', minLength: 1, maxLength: 10_000 } as const
+
+export const AUTHOR = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 250,
+  description: 'With an admin token only',
+} as const
+
+export const NOTE = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    kind: { type: 'string', enum: ['note', 'learning'] },
+    project: { type: 'string' },
+    author: { type: 'string' },
+    account: { type: ['string', 'null'], description: 'Who may edit it: slack:T1:U1, person:ana' },
+    text: { type: 'string', description: 'As it was typed' },
+    runs: { type: 'array', items: { type: 'string' }, description: 'churn#12' },
+    permalink: { type: ['string', 'null'], description: 'The chat message that it is, or was written under' },
+    created_at: TIME,
+    edited_at: { ...TIME, type: ['string', 'null'] },
+  },
+  required: ['id', 'kind', 'project', 'author', 'text', 'runs', 'created_at'],
+} as const
+
 /** Every answer that is not a 2xx. */
 export const PROBLEM = {
   type: 'object',

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { adminRoutes } from './admins.ts'
+import { annotationRoutes } from './annotations.ts'
 import { askRoutes } from './ask.ts'
 import { consoleRoutes } from './console.ts'
 import { leaderboardRoutes } from './leaderboard.ts'
 import { metricRoutes } from './metrics.ts'
+import { noteRoutes } from './notes.ts'
 import { overviewRoutes } from './overviews.ts'
 import { runRoutes } from './runs.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -15,6 +17,8 @@ export function apiRoutes(app: FastifyInstance, ctx: Ctx): void {
   overviewRoutes(app, ctx)
   leaderboardRoutes(app, ctx)
   metricRoutes(app, ctx)
+  noteRoutes(app, ctx)
+  annotationRoutes(app, ctx)
   askRoutes(app, ctx)
   consoleRoutes(app, ctx)
   app.register(async (scope) => adminRoutes(scope, ctx))

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { readHistory } from '../../domain/metrics/history.ts'
 import { personAccount } from '../../domain/people/account.ts'
+import { listNotes } from '../../domain/notes/list-notes.ts'
+import { shownNote } from '../../domain/notes/read-notes.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { listRuns } from '../../domain/runs/list-runs.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
@@ -10,6 +12,8 @@ import { answers, list, METRIC_NAME, OBJECT, PAGING, PROJECT_NAME, RUN_PARAMS, R
 
 const read = { config: { scope: 'read' } } as const
 const tags = ['runs']
+/** The newest notes that come with a run; GET /notes has them all. */
+const NOTES = 50
 
 /** Runs as they are: a page of them, one of them, the points of one metric. */
 export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
@@ -44,14 +48,16 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
   })
 
   const oneSchema = {
-    summary: 'Everything that a run said',
+    summary: 'Everything that a run said, and what was said of it',
     tags,
     params: RUN_PARAMS,
     response: answers(200, 'The run', OBJECT),
   }
   app.get('/runs/:run', { ...read, schema: oneSchema }, async (request) => {
     const { run } = request.params as { run: string }
-    return { run: await readRun(ctx, await findRun(ctx, run, principalOf(request).projectId)) }
+    const key = await findRun(ctx, run, principalOf(request).projectId)
+    const notes = await listNotes(ctx, key, NOTES)
+    return { run: await readRun(ctx, key), notes: notes.map(shownNote) }
   })
 
   const historySchema = {

@@ -1,18 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { actorOf, hasScope, requireProject } from '../../domain/access/principal.ts'
+import { actorOf, requireProject } from '../../domain/access/principal.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
-import { accountKey } from '../../domain/people/account.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
 import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
 import { prepareChange } from '../../domain/runs/update-runs.ts'
-import { AppError } from '../../errors.ts'
 import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
+import { accountOf, authorOf } from '../author.ts'
 import { exactBody } from '../body.ts'
-import { OBJECT, RUN_PARAMS, answers } from '../schemas.ts'
+import { answers, AUTHOR, NOTE, NOTE_TEXT, OBJECT, RUN_PARAMS } from '../schemas.ts'
 import { createKeyFinder, type KeyFinder } from './find-key.ts'
 import { groupWriters } from './group-writers.ts'
 import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
@@ -89,8 +88,8 @@ const LINES_BODY = {
 const NOTE_BODY = {
   type: 'object',
   properties: {
-    text: { type: 'string', minLength: 1, maxLength: 10_000 },
-    author: { type: 'string', minLength: 1, maxLength: 250, description: 'With an admin token only' },
+    text: NOTE_TEXT,
+    author: AUTHOR,
   },
   required: ['text'],
   additionalProperties: false,
@@ -134,20 +133,14 @@ function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
     tags,
     params: RUN_PARAMS,
     body: NOTE_BODY,
-    response: answers(201, 'The note', OBJECT),
+    response: answers(201, 'The note', NOTE),
   }
   app.post('/runs/:run/notes', { ...ingest, schema: noteSchema }, async (request, reply) => {
     const principal = principalOf(request)
-    const { text, author = principal.person } = request.body as { text: string; author?: string }
-    if (author !== principal.person && !hasScope(principal, 'admin')) {
-      throw new AppError('forbidden', 'Only an admin token writes in the name of somebody else.', {
-        field: 'author',
-        value: author,
-        allowed: principal.person,
-      })
-    }
+    const { text, author: said } = request.body as { text: string; author?: string }
+    const author = authorOf(principal, said)
     const { projectId, runId } = await keys.find(request)
-    const account = accountKey({ platform: 'console', workspace: '', account: author })
+    const account = accountOf({ person: author })
     await answerOnce(ctx, request, reply, 201, async (trx) =>
       shownNote(
         await addNote(trx, ctx, actorOf(principal), { projectId, runIds: [runId], text, author, account }),

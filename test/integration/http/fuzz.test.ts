@@ -66,6 +66,8 @@ const TABLES = [
   'run_data',
   'run_logs',
   'notes',
+  'note_runs',
+  'run_labels',
   'metric_chunks',
   'metric_summaries',
   'records',
