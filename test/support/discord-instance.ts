@@ -114,6 +114,10 @@ export async function startDiscordInstance(
       instance = await start()
     },
     stop: async () => {
+      // Whatever a test is about: nobody is pinged, and no message leaves it to Discord who might be.
+      expect(discord.state.unguarded).toEqual([])
+      const ours = discord.state.messages.filter(({ raw }) => raw['author'].id === discord.applicationId)
+      expect(ours.filter(({ pings }) => pings.length > 0)).toEqual([])
       await instance.stop()
       await discord.stop()
       await database.drop()

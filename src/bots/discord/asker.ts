@@ -4,8 +4,7 @@ import { grantFix, missingPermissions } from './permissions.ts'
 import type { DiscordTransport } from './transport.ts'
 
 /** Without these nothing can be posted; what else is missing costs a chart, a thread or a receipt. */
-const POSTING =
-  PermissionFlagsBits.ViewChannel | PermissionFlagsBits.SendMessages | PermissionFlagsBits.EmbedLinks
+const POSTING = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.EmbedLinks
 
 /** Whoever typed, clicked or filled in a form, and where. */
 export function askerOf(transport: DiscordTransport, interaction: BaseInteraction): Asker {
@@ -21,7 +20,10 @@ export function askerOf(transport: DiscordTransport, interaction: BaseInteractio
     ...(name === null ? {} : { channelName: name }),
     roles: rolesOf(interaction),
     membership: async () => {
-      const missing = missingPermissions(interaction.appPermissions.bitfield | ~POSTING)
+      const { SendMessages, SendMessagesInThreads } = PermissionFlagsBits
+      const needed =
+        POSTING | (interaction.channel?.isThread() === true ? SendMessagesInThreads : SendMessages)
+      const missing = missingPermissions(interaction.appPermissions.bitfield | ~needed)
       if (workspace !== '' && missing.length > 0) {
         const reason = `The bot may not post in this channel: it lacks ${missing.join(', ')}.`
         return { canPost: false, reason, fix: grantFix(missing) }

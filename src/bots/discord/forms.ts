@@ -12,12 +12,11 @@ import type { Asker } from '../commands/command.ts'
 import { keep, type Reply } from '../dispatch.ts'
 import { submitForm } from '../forms.ts'
 import { formOf } from '../press.ts'
-import { runsOfMessage } from '../thread-events.ts'
 import { answering, atOnce, line, say } from './answer.ts'
 import { askerOf } from './asker.ts'
 import { parseFormId } from './form-id.ts'
 import { modalOf } from './modal.ts'
-import { linkTo, placeOf } from './places.ts'
+import { linkTo, placesOf, runsAt } from './places.ts'
 import { plainText } from './plain-text.ts'
 import type { DiscordTransport } from './transport.ts'
 
@@ -59,8 +58,8 @@ export const TOO_SLOW = 'The form did not open in time: please try it once more.
 async function formAbout(ctx: Ctx, interaction: MessageContextMenuCommandInteraction): Promise<Form> {
   const { targetMessage: target, client } = interaction
   const at = { guild: interaction.guildId ?? '', channel: interaction.channelId, message: target.id }
-  const { place } = await placeOf(client, at)
-  const found = await runsOfMessage(ctx, place)
+  const { places } = await placesOf(client, at)
+  const found = await runsAt(ctx, places, target.id)
   const [run] = found?.runIds ?? []
   const permalink = linkTo(at)
   if (run !== undefined) return { run, permalink }

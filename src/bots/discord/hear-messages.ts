@@ -9,7 +9,7 @@ import {
 } from 'discord.js'
 import { knowsChannel } from '../../domain/channels/knows-channel.ts'
 import { heardDelete, heardReply } from '../thread-events.ts'
-import { linkTo, type Hearing, placeOf } from './places.ts'
+import { linkTo, type Hearing, placesOf } from './places.ts'
 import { plainText } from './plain-text.ts'
 import { giveReceipt } from './receipt.ts'
 import { suggestAnnotating } from './suggest-annotating.ts'
@@ -40,22 +40,22 @@ async function onWritten(hearing: Hearing, said: Said): Promise<void> {
   const { ctx, client } = hearing
   const at = { guild: said.guild_id ?? '', channel: said.channel_id, message: said.id }
   if (at.guild === '' || !isByPerson(said)) return
-  const { place, thread } = await placeOf(client, at)
+  const { places, thread } = await placesOf(client, at)
   const parents = [repliedTo(said), thread].filter((parent) => parent !== undefined)
   if (parents.length === 0) return
   if (said.content === '' && !hearing.readsContent()) {
-    return await suggestAnnotating(hearing, { place, parents, said })
+    return await suggestAnnotating(hearing, { places, parents, said })
   }
-  for (const parent of parents) {
-    const outcome = await heardReply(ctx, {
-      place,
-      parent,
-      text: plainText(said, client),
-      account: said.author.id,
-      name: said.author.username,
-      permalink: linkTo(at),
-      version: Date.parse(said.edited_timestamp ?? said.timestamp),
-    })
+  const heard = {
+    text: plainText(said, client),
+    account: said.author.id,
+    name: said.author.username,
+    permalink: linkTo(at),
+    version: Date.parse(said.edited_timestamp ?? said.timestamp),
+  }
+  const ways = places.flatMap((place) => parents.map((parent) => ({ place, parent })))
+  for (const way of ways) {
+    const outcome = await heardReply(ctx, { ...way, ...heard })
     if (outcome === 'noted') await giveReceipt(hearing, at)
     if (outcome !== 'not-ours') return
   }
@@ -79,10 +79,11 @@ async function onDeleted(
 ): Promise<void> {
   const at = { guild: gone.guild_id ?? '', channel: gone.channel_id }
   if (at.guild === '') return
-  const places = await Promise.all(gone.ids.map((message) => placeOf(client, { ...at, message })))
-  const [first] = places
-  // People delete much that is not ours to follow.
-  if (first === undefined || !(await knowsChannel(ctx, first.place))) return
+  const { places } = await placesOf(client, { ...at, message: '' })
   const version = ctx.clock.now().getTime()
-  for (const { place } of places) await heardDelete(ctx, place, version)
+  for (const place of places) {
+    // People delete much that is not ours to follow.
+    if (!(await knowsChannel(ctx, place))) continue
+    for (const message of gone.ids) await heardDelete(ctx, { ...place, message }, version)
+  }
 }

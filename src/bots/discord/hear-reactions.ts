@@ -9,7 +9,7 @@ import {
 import { labelOfReaction } from '../../domain/labels/reactions.ts'
 import { messageOf } from '../../errors.ts'
 import { heardReaction, heardSweep } from '../thread-events.ts'
-import { type Hearing, placeOf } from './places.ts'
+import { type Hearing, placesOf } from './places.ts'
 import { noticeText } from './render-text.ts'
 
 type Added = GatewayMessageReactionAddDispatchData
@@ -51,18 +51,21 @@ async function onReaction(
   if (guild === '' || heard.user_id === client.user?.id) return
   if (labelOfReaction(ctx.reactions, reaction) === undefined) return
   const at = { guild, channel: heard.channel_id, message: heard.message_id }
-  const { place } = await placeOf(client, at)
+  const { places } = await placesOf(client, at)
   const member = 'member' in heard ? heard.member : undefined
-  const outcome = await heardReaction(ctx, {
-    place,
+  const said = {
     reaction,
     account: heard.user_id,
     name: member?.user?.username ?? client.users.cache.get(heard.user_id)?.username ?? heard.user_id,
     ...(member === undefined ? {} : { roles: member.roles }),
     added,
     version,
-  })
-  if (outcome?.refusal !== undefined) await tellAlone(hearing, heard.user_id, outcome.refusal)
+  }
+  for (const place of places) {
+    const outcome = await heardReaction(ctx, { place, ...said })
+    if (outcome?.refusal !== undefined) await tellAlone(hearing, heard.user_id, outcome.refusal)
+    if (outcome !== undefined) return
+  }
 }
 
 /** A moderator took off all reactions, or all of one emoji. */
@@ -72,8 +75,9 @@ async function onSweep({ ctx, client }: Hearing, heard: Swept, version: number):
   if (guild === '') return
   if (reaction !== undefined && labelOfReaction(ctx.reactions, reaction) === undefined) return
   const at = { guild, channel: heard.channel_id, message: heard.message_id }
-  const { place } = await placeOf(client, at)
-  await heardSweep(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
+  const { places } = await placesOf(client, at)
+  for (const place of places)
+    await heardSweep(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
 }
 
 /** A reaction can be answered to nobody alone but by a direct message, which people may have closed. */

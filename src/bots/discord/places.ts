@@ -1,6 +1,6 @@
 import type { Client } from 'discord.js'
 import type { Ctx } from '../../context.ts'
-import type { MessagePlace } from '../thread-events.ts'
+import { type MessagePlace, runsOfMessage } from '../thread-events.ts'
 
 /** What the parts that listen to the gateway share. */
 export interface Hearing {
@@ -11,14 +11,31 @@ export interface Hearing {
   track(work: Promise<void>): void
 }
 
-/** A message's place as it is known everywhere: one in a thread belongs to the channel that the thread stands in. */
-export async function placeOf(
+/**
+ * The places that a message may be known by. One in a thread belongs to the channel that the thread stands in; where
+ * somebody watches in the thread itself, to the thread.
+ */
+export async function placesOf(
   client: Client,
   { guild, channel, message }: { guild: string; channel: string; message: string },
-): Promise<{ place: MessagePlace; thread: string | undefined }> {
+): Promise<{ places: MessagePlace[]; thread: string | undefined }> {
   const parent = await parentOf(client, channel)
-  const place = { platform: 'discord' as const, workspace: guild, channel: parent ?? channel, message }
-  return { place, thread: parent === undefined ? undefined : channel }
+  const own = { platform: 'discord' as const, workspace: guild, channel, message }
+  if (parent === undefined) return { places: [own], thread: undefined }
+  return { places: [{ ...own, channel: parent }, own], thread: channel }
+}
+
+/** The runs of the message by the first place that knows it. */
+export async function runsAt(
+  ctx: Ctx,
+  places: MessagePlace[],
+  message: string,
+): Promise<{ projectId: number; runIds: string[] } | undefined> {
+  for (const place of places) {
+    const found = await runsOfMessage(ctx, { ...place, message })
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The channel of a thread. A thread that was archived when we came is asked for once. */

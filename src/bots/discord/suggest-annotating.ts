@@ -1,10 +1,11 @@
 import { Routes } from 'discord.js'
+import type { Ctx } from '../../context.ts'
 import { seeEvent } from '../../domain/channels/see-event.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import { messageOf } from '../../errors.ts'
-import { type MessagePlace, runsOfMessage } from '../thread-events.ts'
+import type { MessagePlace } from '../thread-events.ts'
 import { ANNOTATE } from './register-commands.ts'
-import type { Hearing } from './places.ts'
+import { type Hearing, runsAt } from './places.ts'
 import { noticeText } from './render-text.ts'
 
 /**
@@ -14,13 +15,14 @@ import { noticeText } from './render-text.ts'
 export async function suggestAnnotating(
   { ctx, client }: Hearing,
   {
-    place,
+    places,
     parents,
     said,
-  }: { place: MessagePlace; parents: string[]; said: { id: string; channel_id: string } },
+  }: { places: MessagePlace[]; parents: string[]; said: { id: string; channel_id: string } },
 ): Promise<void> {
-  const ref = await firstRun({ ctx }, place, parents)
-  if (ref === undefined) return
+  const ref = await firstRun(ctx, places, parents)
+  const [place] = places
+  if (ref === undefined || place === undefined) return
   const day = ctx.clock.now().toISOString().slice(0, 10)
   if (!(await seeEvent(ctx, 'discord', `suggested:${place.workspace}:${place.channel}:${day}`))) return
   const text =
@@ -37,13 +39,9 @@ export async function suggestAnnotating(
 }
 
 /** The run that these messages are about; undefined when none of them is ours. */
-async function firstRun(
-  { ctx }: Pick<Hearing, 'ctx'>,
-  place: MessagePlace,
-  parents: string[],
-): Promise<string | undefined> {
+async function firstRun(ctx: Ctx, places: MessagePlace[], parents: string[]): Promise<string | undefined> {
   for (const message of parents) {
-    const found = await runsOfMessage(ctx, { ...place, message })
+    const found = await runsAt(ctx, places, message)
     const [runId] = found?.runIds ?? []
     if (found !== undefined && runId !== undefined) {
       return (await readRun(ctx, { projectId: found.projectId, runId })).ref

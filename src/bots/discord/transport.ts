@@ -21,6 +21,8 @@ const PAGE = 100
 const PAGES = 10
 const DISCORD_EPOCH_MS = 1_420_070_400_000
 const THREAD_EXISTS = 160004
+/** Of a channel's type: a thread has no threads. */
+const NOT_HERE = 50024
 const UNKNOWN_CHANNEL = 10003
 
 export interface DiscordTransport extends ChatTransport {
@@ -132,6 +134,7 @@ async function openThread(
     return thread.id
   } catch (error) {
     if (error instanceof DiscordAPIError && error.code === THREAD_EXISTS) return parent
+    if (error instanceof DiscordAPIError && error.code === NOT_HERE) return to.channel
     throw error
   }
 }
@@ -153,7 +156,11 @@ async function find(
   for (let page = 0; page < PAGES; page++) {
     const query = new URLSearchParams({ after, limit: String(PAGE) })
     const messages = await readPage(rest, channel, query, signal)
-    if (messages === undefined) return undefined
+    if (messages === undefined) {
+      // In a channel that is a thread itself, what belongs under a message stands beside it.
+      const { thread, ...beside } = to
+      return thread === undefined ? undefined : await find(rest, beside, ref, since, signal)
+    }
     const ours = messages.find((message) => refOfMessage(message) === ref)
     if (ours !== undefined) return { externalId: ours.id }
     if (messages.length < PAGE) return undefined
@@ -164,7 +171,7 @@ async function find(
 
 type FetchedMessage = Parameters<typeof refOfMessage>[0] & { id: string }
 
-/** Undefined: the thread was never started, so nothing can stand in it. */
+/** Undefined: the channel is not there, or the thread was never started, so nothing can stand in it. */
 async function readPage(
   rest: REST,
   channel: string,

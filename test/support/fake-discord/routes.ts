@@ -80,6 +80,8 @@ export function routesOf(
   }
   const thread = (parent: string, body: Json, id?: string): Json => {
     need(parent, BITS.createPublicThreads)
+    if (state.channel(parent).type === 11)
+      throw new DiscordError(400, 50024, 'Cannot execute action on this channel type')
     const r = new Refusals()
     r.max('name', body.name, LIMITS.threadName)
     r.check()
