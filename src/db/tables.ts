@@ -39,6 +39,7 @@ export interface Database {
   events_seen: EventsSeenTable
   charts: ChartsTable
   chart_files: ChartFilesTable
+  unfurls: UnfurlsTable
 }
 
 export type Direction = 'max' | 'min'
@@ -448,6 +449,18 @@ export interface ConsoleMessagesTable {
   message: Json<unknown>
   posted_at: Date
   edited_at: Date | null
+}
+
+/** The last preview of a run in a place: another one has to wait. */
+export interface UnfurlsTable {
+  project_id: number
+  run_id: string
+  platform: string
+  workspace: string
+  place: string
+  /** The message with the preview; told again, it keeps it. */
+  message: string
+  at: Date
 }
 
 export interface EventsSeenTable {

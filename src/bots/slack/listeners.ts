@@ -8,6 +8,7 @@ import { onMessages } from './listeners/messages.ts'
 import { onOptions } from './listeners/options.ts'
 import { onReactions } from './listeners/reactions.ts'
 import { onShortcuts } from './listeners/shortcuts.ts'
+import { onLinks } from './listeners/unfurls.ts'
 import { onViews } from './listeners/views.ts'
 import { failed } from './process-body.ts'
 
@@ -25,6 +26,7 @@ export function registerListeners(app: App, bot: Bot): void {
   onShortcuts(app, bot)
   onMessages(app, bot)
   onReactions(app, bot)
+  onLinks(app, bot)
   app.error(async ({ error, context }: Failure) => {
     failed(context, error)
     log.warn({ error: messageOf(error) }, 'Slack: a listener failed')

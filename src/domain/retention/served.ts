@@ -19,6 +19,7 @@ export const SERVED: Served[] = [
   { table: 'idempotency_keys', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
   { table: 'answers', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
   { table: 'events_seen', afterMs: 7 * DAY_MS, where: (before) => sql`seen_at <= ${before}` },
+  { table: 'unfurls', afterMs: DAY_MS, where: (before) => sql`at <= ${before}` },
   { table: 'mutes', afterMs: 0, where: (before) => sql`until <= ${before}` },
   { table: 'web_sessions', afterMs: 0, where: (before) => sql`expires_at <= ${before}` },
   // Whoever shows a chart again keeps it again.

@@ -25,6 +25,7 @@ export async function handleApi(
   const { state, faults } = options
   const args = await readArgs(request)
   state.calls.push(method)
+  state.changed()
   const fault = faults.take('POST', `/${method}/${args.channel ?? ''}`)
   if (fault?.kind === 'slow') await fault.until
   if (fault?.kind === 'http500') return send(state, response, 500, 'trouble')
