@@ -1,10 +1,11 @@
 import type { Ctx } from '../context.ts'
 import { primaryMetrics } from '../domain/metrics/primary-metrics.ts'
+import { runPictures } from '../domain/pictures/run-pictures.ts'
 import { readRun } from '../domain/runs/read-run.ts'
 import type { RunKey, RunView } from '../domain/runs/types.ts'
 import { formatAge, formatDuration } from '../domain/text/format.ts'
 import { about, cut, facts, link, message, paragraph, text } from '../messages/build.ts'
-import type { Inline, Message } from '../messages/model.ts'
+import type { Block, Inline, Message } from '../messages/model.ts'
 import { metricText } from './commands/show.ts'
 
 /** A run in a few lines, for where its address was pasted: state, what it is about, whose it is, how old. */
@@ -18,13 +19,15 @@ export async function runCard(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>, key:
     link(run.ref, run.url),
     text(run.name === null ? '' : ` ${cut(run.name, 80)}`, 'bold'),
   ]
-  const blocks = [
+  const [chart] = await runPictures(ctx, key, run)
+  const blocks: Block[] = [
     paragraph(...title),
     facts(
       ['State', state],
       ['Best metric', value],
       ['Owner', run.owner === null ? text('not given', 'italic') : cut(run.owner, 60)],
     ),
+    ...(chart === undefined ? [] : [chart]),
   ]
   return about(message('run-card', `${run.ref}: ${state}, ${value}`, blocks), [run.id])
 }

@@ -102,6 +102,19 @@ describe('the address of a run in a message', () => {
     expect(team.slack.sockets.unacknowledged).toBe(0)
   })
 
+  it('has its curve as soon as that is drawn and uploaded, without waiting for it', async () => {
+    const { run } = (await (
+      await team.instance.api('POST', '/api/v1/runs', { project: 'curves', owner: 'ana' })
+    ).json()) as { run: { id: string } }
+    const points = Array.from({ length: 20 }, (_, step) => ({ name: 'accuracy', value: step / 20, step }))
+    await team.instance.api('POST', `/api/v1/runs/${run.id}/metrics`, { points })
+    const at = 'https://tracker.example/p/curves/runs/1'
+    const message = await shared(ANA, at)
+    expect(preview(message, at)).toContain('running for')
+    await team.slack.until(() => preview(message, at).includes('"slack_file"'))
+    expect(message.unfurled).toBe(2)
+  })
+
   it('is shown to whoever is still writing, once in half an hour too', async () => {
     const compose = async () => {
       team.slack.composeLinks(ANA, url(1))

@@ -1,14 +1,16 @@
 import type { App } from '@slack/bolt'
-import type { LinkUnfurls, MessageAttachment } from '@slack/types'
+import type { LinkUnfurls } from '@slack/types'
 import { findRun } from '../../../domain/runs/find-run.ts'
 import { parseRunUrl } from '../../../domain/runs/run-url.ts'
 import type { RunKey } from '../../../domain/runs/types.ts'
 import { claimUnfurl } from '../../../domain/unfurls/claim-unfurl.ts'
-import { AppError } from '../../../errors.ts'
+import { AppError, messageOf } from '../../../errors.ts'
+import type { Message } from '../../../messages/model.ts'
 import { runCard } from '../../run-card.ts'
+import { PICTURES_MS } from '../../transport.ts'
 import type { Bot } from '../bot.ts'
-import { toDeliveryError } from '../errors.ts'
 import { renderSlack } from '../render.ts'
+import { attempt } from './attempt.ts'
 import { onEvent, type SlackEvent, textIn } from './on-event.ts'
 
 /** From so many links on a message is a list, and previews would bury it. */
@@ -20,14 +22,45 @@ export function onLinks(app: App, bot: Bot): void {
     const urls = urlsIn(event)
     const target = targetOf(event)
     if (target === undefined || urls.length >= TOO_MANY) return
-    const unfurls: LinkUnfurls = {}
+    const cards: Card[] = []
     for (const [url, key] of await runsAt(bot, urls)) {
       const place = { platform: 'slack', workspace: team, place: target.place, message: target.message }
-      if (await claimUnfurl(bot.ctx, key, place)) unfurls[url] = await preview(bot, key)
+      if (await claimUnfurl(bot.ctx, key, place)) cards.push([url, await runCard(bot.ctx, key)])
     }
-    if (Object.keys(unfurls).length === 0) return
-    await attach(bot, target, unfurls)
+    if (cards.length === 0) return
+    await attempt(bot, 'no preview', () => attach(bot, target, cards))
+    // Slack does not wait for pictures; a preview that is told again is changed.
+    void addPictures(bot, team, target, cards).catch((error: unknown) =>
+      bot.ctx.log.warn({ error: messageOf(error) }, 'Slack: a preview stays without its chart'),
+    )
   })
+}
+
+type Card = [url: string, card: Message]
+
+async function attach(
+  { client }: Bot,
+  { address }: Target,
+  cards: Card[],
+  files: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
+  const unfurls: LinkUnfurls = {}
+  for (const [url, card] of cards) {
+    // There is no button in it that would lead back to a message.
+    const { blocks, text } = renderSlack(card, 'd:0', { files })
+    unfurls[url] = { blocks, fallback: text }
+  }
+  await client.chat.unfurl({ ...address, unfurls })
+}
+
+async function addPictures(bot: Bot, team: string, target: Target, cards: Card[]): Promise<void> {
+  const { pictures } = bot.transport
+  const files = new Map<string, string>()
+  for (const [, card] of cards) {
+    await pictures.prepare(team, card, AbortSignal.timeout(PICTURES_MS.post))
+    for (const [hash, file] of await pictures.files(team, card)) files.set(hash, file)
+  }
+  if (files.size > 0) await attach(bot, target, cards, files)
 }
 
 interface Target {
@@ -74,22 +107,5 @@ async function runOf(ctx: Bot['ctx'], ref: string): Promise<RunKey | undefined> 
   } catch (error) {
     if (error instanceof AppError) return undefined
     throw error
-  }
-}
-
-async function preview({ ctx }: Bot, key: RunKey): Promise<MessageAttachment> {
-  // There is no button in it that would lead back to a message.
-  const { blocks, text } = renderSlack(await runCard(ctx, key), 'd:0', { native: false })
-  return { blocks, fallback: text }
-}
-
-/** What Slack cannot take now comes again with the event, as nobody acknowledges it. */
-async function attach({ client, ctx }: Bot, { address }: Target, unfurls: LinkUnfurls): Promise<void> {
-  try {
-    await client.chat.unfurl({ ...address, unfurls })
-  } catch (error) {
-    const { kind, reason } = toDeliveryError(error)
-    if (kind === 'rate_limited' || kind === 'ambiguous') throw error
-    ctx.log.warn({ reason }, 'Slack: no preview')
   }
 }

@@ -1,0 +1,20 @@
+import type { Bot } from '../bot.ts'
+import { toDeliveryError } from '../errors.ts'
+
+/**
+ * A call that an event leads to. What Slack cannot take now comes again with the event, as nobody acknowledges it;
+ * what it refuses is written down, for it would be refused again.
+ */
+export async function attempt(
+  { ctx }: Pick<Bot, 'ctx'>,
+  without: string,
+  call: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await call()
+  } catch (error) {
+    const { kind, reason } = toDeliveryError(error)
+    if (kind === 'rate_limited' || kind === 'ambiguous') throw error
+    ctx.log.warn({ reason }, `Slack: ${without}`)
+  }
+}
