@@ -69,7 +69,7 @@ function runningMessage(
   )
 }
 
-function costWords({ gpus, gpu_hours }: Running['total']): string {
+export function costWords({ gpus, gpu_hours }: Running['total']): string {
   if (gpus === 0) return 'No run said how many GPUs it uses.'
   return `${formatValue(gpus)} GPU${gpus === 1 ? '' : 's'}, ${hours(gpu_hours)} GPU-hours so far`
 }
@@ -78,7 +78,7 @@ function hours(value: number): string {
   return formatValue(Number(value.toFixed(value < 10 ? 2 : 1)))
 }
 
-function runningLine(one: RunningRun): RunLine {
+export function runningLine(one: RunningRun): RunLine {
   const { run, host, elapsed_s, gpu_hours, metric, progress, heartbeat_age_s } = one
   const metricWords =
     metric === null

@@ -109,7 +109,7 @@ function addedMessage(project: string, events: string[], known: boolean, suggest
   return message('watch', told, blocks, known ? 'good' : 'warning')
 }
 
-function eventWords(events: string[]): string {
+export function eventWords(events: string[]): string {
   const words = events.map((event) => WORDS[event] ?? event)
   const last = words.pop() ?? ''
   return words.length === 0 ? last : `${words.join(', ')} and ${last}`

@@ -61,11 +61,11 @@ export function ephemeral(client: WebClient, channel: string, user: string): Ans
 }
 
 /** In the conversation with the bot; `channelOf` finds it when there is something to say. */
-export function directly(client: WebClient, channelOf: () => Promise<string>): Answerer {
+export function directly(client: WebClient, channelOf: () => Promise<string>, sight?: Sight): Answerer {
   return answerer(async (content) => {
     const channel = await channelOf()
     await client.chat.postMessage({ channel, ...content, unfurl_links: false, unfurl_media: false })
-  })
+  }, sight)
 }
 
 /** The first way that works; a way that may have worked is the last one tried. */

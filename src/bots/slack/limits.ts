@@ -25,6 +25,8 @@ export const SLACK = {
   tableCell: 300,
   /** Observed, not documented: about 13,200 characters of JSON are refused. */
   json: 12_000,
+  /** A view takes twice as many blocks, and more characters than anybody reads. */
+  viewJson: 24_000,
   fallback: 150,
   /** Of a modal and its buttons. */
   viewTitle: 24,

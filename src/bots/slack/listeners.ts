@@ -4,6 +4,7 @@ import type { Bot } from './bot.ts'
 import { isOurs } from './identity.ts'
 import { onActions } from './listeners/actions.ts'
 import { onCommands } from './listeners/commands.ts'
+import { onHome } from './listeners/home.ts'
 import { onMessages } from './listeners/messages.ts'
 import { onOptions } from './listeners/options.ts'
 import { onReactions } from './listeners/reactions.ts'
@@ -27,6 +28,7 @@ export function registerListeners(app: App, bot: Bot): void {
   onMessages(app, bot)
   onReactions(app, bot)
   onLinks(app, bot)
+  onHome(app, bot)
   app.error(async ({ error, context }: Failure) => {
     failed(context, error)
     log.warn({ error: messageOf(error) }, 'Slack: a listener failed')

@@ -36,6 +36,8 @@ export interface RenderOptions {
   ping?: boolean
   /** A chart that has no file here is told in words. */
   files?: SlackFiles
+  /** Characters of JSON that there is room for: a message's, unless it is a view. */
+  room?: number
 }
 
 /**
@@ -45,7 +47,7 @@ export interface RenderOptions {
 export function renderSlack(
   message: Message,
   ref: MessageRef,
-  { native = true, ping = true, files = NO_FILES }: RenderOptions = {},
+  { native = true, ping = true, files = NO_FILES, room = SLACK.json }: RenderOptions = {},
 ): SlackContent {
   const text = escape(cut(cleanLine(message.fallback), SLACK.fallback))
   const told = ping ? message.blocks : withoutMentions(message.blocks)
@@ -56,7 +58,7 @@ export function renderSlack(
     message,
     blocks.map((block) => pieceOf(block, state)),
   )
-  const { shown, hidden } = fitPieces(pieces, SLACK.json - TAIL, cost)
+  const { shown, hidden } = fitPieces(pieces, room - TAIL, cost)
   const missing = leftOut(hidden, hiddenButtons)
   return { text, blocks: missing === undefined ? shown : [...shown, moreBlock(missing, url)] }
 }

@@ -22,6 +22,13 @@ export interface Submission {
   values: Record<string, string>
 }
 
+export interface Choice {
+  /** The action id of the select. */
+  action: string
+  value: string
+  user: string
+}
+
 export interface Suggestion {
   /** The action id of the select. */
   action: string
@@ -72,6 +79,30 @@ export class Payloads {
       ...(message === undefined ? this.#inHome(user) : this.#inMessage(message, user)),
       trigger_id: this.#state.nextTrigger(user),
       actions: [{ ...element, action_ts: this.#state.nextTs(), block_id: 'b' }],
+    }
+  }
+
+  /** A choice in a select of the Home tab. */
+  pick({ action, value, user }: Choice): Json {
+    const elements = (this.#state.homes.get(user)?.view['blocks'] ?? []).flatMap(
+      (block: Json) => block['elements'] ?? [],
+    )
+    if (!elements.some((one: Json) => one['action_id'] === action)) throw new Error(`no select ${action}`)
+    const selected_option = { text: { type: 'plain_text', text: value }, value }
+    return {
+      type: 'block_actions',
+      ...this.#common(user),
+      ...this.#inHome(user),
+      trigger_id: this.#state.nextTrigger(user),
+      actions: [
+        {
+          type: 'external_select',
+          action_id: action,
+          block_id: 'b',
+          selected_option,
+          action_ts: this.#state.nextTs(),
+        },
+      ],
     }
   }
 

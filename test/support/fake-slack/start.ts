@@ -9,6 +9,7 @@ import { takeUpload } from './files.ts'
 import { contentProblem } from './methods-chat.ts'
 import { applySubmission } from './methods-views.ts'
 import {
+  type Choice,
   type Click,
   type Command,
   optionsOf,
@@ -165,6 +166,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     emit,
     slash: (command: Command) => sockets.deliver('slash_commands', payloads.slash(command)),
     click: (click: Click) => interactive(payloads.click(click)),
+    pick: (choice: Choice) => interactive(payloads.pick(choice)),
     shortcut: (callbackId: string, message: Stored, user: string) =>
       interactive(payloads.messageShortcut(callbackId, message, user)),
     /** The view that somebody sees on top. */

@@ -8,6 +8,7 @@ import { type Answerer, directly, throughResponseUrl } from '../answer.ts'
 import { askerOf } from '../asker.ts'
 import type { Bot } from '../bot.ts'
 import { type Picked, parsePickerId } from '../callback-ids.ts'
+import { publishHome } from '../home.ts'
 import { openForm } from '../open-form.ts'
 import { once } from './once.ts'
 
@@ -24,6 +25,8 @@ export function onActions(app: App, bot: Bot): void {
     await once(bot, body.trigger_id, place.answer, async () => {
       const asker = askerOf(bot, { ...place, channel: await place.channel() })
       await show(bot, body, place, asker, await deed(bot, asker))
+      // What was done may have changed what stands there.
+      if (place.inHome) await publishHome(bot, place)
     })
   })
 }
@@ -54,6 +57,7 @@ interface Place {
   user: string
   name: string
   channelName: string | undefined
+  inHome: boolean
   responseUrl: string | undefined
   answer: Answerer
   channel(): Promise<string>
@@ -65,15 +69,17 @@ function placeOf({ client, transport }: Bot, body: BlockAction): Place {
   const user = body.user.id
   const direct = async () => (await transport.direct(team, user)).channel
   const clicked = body.channel?.id
+  const sight = { pictures: transport.pictures, workspace: team }
   return {
     team,
     user,
     name: body.user.name ?? body.user.username ?? user,
     channelName: body.channel?.name,
+    inHome: body.view?.type === 'home',
     responseUrl: body.response_url,
     answer: body.response_url
-      ? throughResponseUrl(body.response_url, { pictures: transport.pictures, workspace: team })
-      : directly(client, direct),
+      ? throughResponseUrl(body.response_url, sight)
+      : directly(client, direct, sight),
     channel: clicked === undefined ? direct : async () => clicked,
   }
 }

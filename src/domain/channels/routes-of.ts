@@ -1,0 +1,57 @@
+import type { Ctx } from '../../context.ts'
+import type { ScheduleRow } from '../../db/tables.ts'
+
+/** A channel as a list shows it. */
+interface RouteChannel {
+  channel: string
+  /** Null until somebody asked something there. */
+  name: string | null
+  paused: boolean
+}
+
+export interface WatchRoute extends RouteChannel {
+  project: string
+  events: string[]
+}
+
+export interface ScheduleRoute extends RouteChannel {
+  schedule: ScheduleRow
+}
+
+const MOST = 100
+
+/** What somebody has asked to be posted, in whichever channels of a workspace: watches and scheduled reports. */
+export async function routesOf(
+  ctx: Pick<Ctx, 'db'>,
+  { platform, workspace, account }: { platform: string; workspace: string; account: string },
+): Promise<{ watches: WatchRoute[]; schedules: ScheduleRoute[] }> {
+  const watches = await ctx.db
+    .selectFrom('subscriptions')
+    .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')
+    .select(['channels.channel', 'channels.name', 'channels.paused_at'])
+    .select(['subscriptions.project', 'subscriptions.events'])
+    .where('channels.platform', '=', platform as 'slack')
+    .where('channels.workspace', '=', workspace)
+    .where('subscriptions.created_by', '=', account)
+    .orderBy('channels.name')
+    .orderBy('subscriptions.project')
+    .limit(MOST)
+    .execute()
+  const schedules = await ctx.db
+    .selectFrom('schedules')
+    .innerJoin('channels', 'channels.id', 'schedules.channel_id')
+    .selectAll('schedules')
+    .select(['channels.channel', 'channels.name', 'channels.paused_at'])
+    .where('channels.platform', '=', platform as 'slack')
+    .where('channels.workspace', '=', workspace)
+    .where('schedules.created_by', '=', account)
+    .orderBy('schedules.id')
+    .limit(MOST)
+    .execute()
+  return {
+    watches: watches.map(({ paused_at, ...watch }) => ({ ...watch, paused: paused_at !== null })),
+    schedules: schedules.map(({ channel, name, paused_at, ...schedule }) => {
+      return { channel, name, paused: paused_at !== null, schedule }
+    }),
+  }
+}
