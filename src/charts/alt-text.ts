@@ -1,4 +1,4 @@
-import type { BarChart, LineChart, LineSeries } from '../messages/chart.ts'
+import type { BarChart, LineChart, LineSeries, ScatterChart } from '../messages/chart.ts'
 import { formatValue, formatValues } from '../messages/numbers.ts'
 import { cut } from '../messages/build.ts'
 import { cleanLine } from '../messages/clean.ts'
@@ -12,9 +12,11 @@ export interface Unseen {
   notFinite: number
 }
 
+const NAMED = 5
+
 /** What curves show: where each stands at its best, who leads, and what is missing. */
 export function curvesFinding(chart: LineChart, better: Better, { notFinite }: Unseen): string {
-  const ends = chart.series.map((one) => endsOf(one, better))
+  const ends = chart.series.map((one) => endsOf(one, better, chart.series.length === 1))
   const known = ends.filter((one) => one !== undefined)
   const parts = [known.length === 1 ? oneCurve(chart, known, better) : manyCurves(chart, known, better)]
   const empty = ends.length - known.length
@@ -32,14 +34,14 @@ interface Ends {
   best: { x: number; y: number }
 }
 
-function endsOf({ name, label, x, y }: LineSeries, better: Better): Ends | undefined {
+function endsOf({ name, label, x, y }: LineSeries, better: Better, alone: boolean): Ends | undefined {
   const points = y.flatMap((value, at) => (value === null ? [] : [{ x: x[at] ?? 0, y: value }]))
   const [first] = points
   const last = points.at(-1)
   if (first === undefined || last === undefined) return undefined
   const best =
     better === null ? last : points.reduce((a, b) => ((better === 'max' ? b.y > a.y : b.y < a.y) ? b : a))
-  return { name: short(label ?? name), first, last, best }
+  return { name: short(alone ? name : (label ?? name)), first, last, best }
 }
 
 function oneCurve({ yLabel, xLabel }: LineChart, [only]: Ends[], better: Better): string {
@@ -89,6 +91,16 @@ export function boardFinding({ xLabel, bars, from }: BarChart): string {
   if (ranked.length < bars.length) parts.push(`${counted(bars.length - ranked.length, 'run')} diverged.`)
   if (from !== 0) parts.push(`The bars begin at ${formatValue(from)}, not at zero.`)
   return parts.join(' ')
+}
+
+/** Which runs no other run beats in both metrics. */
+export function frontFinding({ xLabel, yLabel, front }: ScatterChart, runs: number): string {
+  if (front.length === 0)
+    return `No finished run has finite values of both ${short(yLabel)} and ${short(xLabel)}.`
+  const [xs, ys] = [formatValues(front.map(({ x }) => x)), formatValues(front.map(({ y }) => y))]
+  const named = front.slice(0, NAMED).map(({ label }, at) => `${short(label)} (${ys[at]} at ${xs[at]})`)
+  const more = front.length > NAMED ? `, ... ${front.length - NAMED} more` : ''
+  return `${front.length} of ${counted(runs, 'finished run')} ${front.length === 1 ? 'is' : 'are'} beaten by no other in both ${short(yLabel)} and ${short(xLabel)}: ${named.join(', ')}${more}.`
 }
 
 function counted(count: number, noun: string): string {

@@ -15,7 +15,7 @@ export function barConfig(chart: BarChart): ChartConfiguration {
   return {
     type: 'bar',
     data: {
-      labels: bars.map(({ name }) => shortName(name)),
+      labels: bars.map(({ place, name }) => shortName(`${place} ${name}`)),
       datasets: [
         {
           data: values,

@@ -43,6 +43,8 @@ export interface BarChart extends Captions {
 }
 
 export interface Bar {
+  /** '1.', or a dash for a run without a place. */
+  place: string
   name: string
   /** Null: there is no finite one, and `text` says so. */
   value: number | null

@@ -45,9 +45,12 @@ const bar: fc.Arbitrary<BarChart> = fc.record({
   title: anyText,
   xLabel: anyText,
   from: fc.oneof(fc.constant(0), number),
-  bars: fc.array(fc.record({ name: anyText, value: gap, text: anyText, strong: fc.boolean() }), {
-    maxLength: 40,
-  }),
+  bars: fc.array(
+    fc.record({ place: anyText, name: anyText, value: gap, text: anyText, strong: fc.boolean() }),
+    {
+      maxLength: 40,
+    },
+  ),
 })
 
 const scatter: fc.Arbitrary<ScatterChart> = fc.record({

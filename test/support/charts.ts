@@ -20,8 +20,8 @@ export function barChart(more: Partial<BarChart> = {}): BarChart {
     xLabel: 'accuracy',
     from: 0,
     bars: [
-      { name: '1. churn#2', value: 0.9, text: '0.9', strong: true },
-      { name: '2. churn#1', value: null, text: 'diverged', strong: false },
+      { place: '1.', name: 'churn#2', value: 0.9, text: '0.9', strong: true },
+      { place: '–', name: 'churn#1', value: null, text: 'diverged', strong: false },
     ],
     ...more,
   }

@@ -1,7 +1,10 @@
 import { transaction } from '../../src/db/transaction.ts'
 import { defineMetric, type MetricDefinition } from '../../src/domain/metrics/define-metric.ts'
+import { logMetrics } from '../../src/domain/metrics/log-metrics.ts'
+import { findRun } from '../../src/domain/runs/find-run.ts'
 import { recordRun } from '../../src/domain/runs/record-runs.ts'
 import type { RunInput } from '../../src/domain/runs/types.ts'
+import { updateRun } from '../../src/domain/runs/update-runs.ts'
 import type { TestContext } from './postgres.ts'
 
 type Seeded = Pick<TestContext, 'ctx' | 'advance'>
@@ -23,4 +26,23 @@ export async function seedRuns({ ctx, advance }: Seeded, ...inputs: RunInput[]):
 
 export async function seedMetric({ ctx }: Pick<Seeded, 'ctx'>, definition: MetricDefinition): Promise<void> {
   await transaction(ctx.db, (trx) => defineMetric(trx, ctx, TESTER, definition))
+}
+
+/** Logs points of a run's metrics as [step, value]; with a status the run gets it afterwards. */
+export async function logCurve(
+  { ctx }: Pick<Seeded, 'ctx'>,
+  ref: string,
+  metrics: Record<string, [step: number, value: number][]>,
+  status?: 'finished' | 'failed',
+): Promise<void> {
+  const key = await findRun(ctx, ref)
+  const time = ctx.clock.now().getTime()
+  const series = Object.entries(metrics).map(([name, points]) => ({
+    name,
+    values: points.map(([, value]) => value),
+    steps: points.map(([step]) => step),
+    times: points.map(() => time),
+  }))
+  await transaction(ctx.db, (trx) => logMetrics(trx, ctx, key, series))
+  if (status !== undefined) await transaction(ctx.db, (trx) => updateRun(trx, ctx, TESTER, key, { status }))
 }

@@ -10,6 +10,7 @@ import { leaderboard } from './leaderboard.ts'
 import { learned } from './learned.ts'
 import { matchCommand } from './match-command.ts'
 import { note } from './note.ts'
+import { plot } from './plot.ts'
 import { projects } from './projects.ts'
 import { reportPreview } from './report-preview.ts'
 import { running } from './running.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: Command[] = [
   leaderboard,
   show,
   compare,
+  plot,
   runs,
   running,
   projects,

@@ -9,7 +9,7 @@ import { betterWords, unitLabel } from './curves-picture.ts'
 /** A chat shows pictures as high as they are: more bars than that would be a wall. */
 const BARS = 20
 /** Bars from zero that all look alike say nothing: where the values are that close, they begin further up. */
-const CLOSE = 0.25
+const CLOSE = 0.15
 
 /** The board as bars; undefined where there are not two runs to compare. */
 export function boardPicture(board: Board): ChartBlock | undefined {
@@ -24,10 +24,8 @@ export function boardPicture(board: Board): ChartBlock | undefined {
     xLabel: unitLabel(board.metric, board.unit),
     from: beginning(shown.flatMap(({ value }) => value ?? [])),
     bars: shown.map(({ rank, run, value }, index) => ({
-      name: cut(
-        `${rank === null ? '–' : `${rank}.`} ${run.ref}${run.name === null ? '' : ` ${run.name}`}`,
-        60,
-      ),
+      place: rank === null ? '–' : `${rank}.`,
+      name: cut(`${run.ref}${run.name === null ? '' : ` ${run.name}`}`, 60),
       value: rank === null || value === null ? null : Number(value.toPrecision(12)),
       text: rank === null ? 'diverged' : `${texts[index]}${unit}`,
       strong: rank === 1,

@@ -39,8 +39,9 @@ export async function recordPicture(
     name: 'best so far',
     label: formatValue(last.value),
     style: 'steps',
-    x: [...line.map(({ number }) => number), end],
-    y: [...line.map(({ value }) => value), last.value],
+    // It still stands at the newest run.
+    x: [...line.map(({ number }) => number), ...(end > last.number ? [end] : [])],
+    y: [...line.map(({ value }) => value), ...(end > last.number ? [last.value] : [])],
     ...(mark === undefined || marked === -1 ? {} : { mark: { at: marked, label: cut(mark.label, 60) } }),
   }
   const dots: LineSeries = {

@@ -75,7 +75,7 @@ describe('the console', () => {
     const { message } = (await answer.json()) as { message: { blocks: { type: string; chart?: unknown }[] } }
     expect(message.blocks.find(({ type }) => type === 'chart')?.chart).toMatchObject({
       kind: 'line',
-      series: [{ y: [0.9, 0.92, 0.95, 0.96, 0.96] }, { style: 'dots' }],
+      series: [{ y: [0.9, 0.92, 0.95, 0.96] }, { style: 'dots' }],
     })
   })
 })

@@ -109,6 +109,7 @@ const leaderboard = message('leaderboard', 'accuracy in churn: 0.941, churn#142 
       xLabel: 'accuracy',
       from: 0.9,
       bars: Array.from({ length: 10 }, (_, index) => ({
+        place: `${index + 1}.`,
         name: `churn#${142 - index * 7}`,
         value: 0.941 - index * 0.004,
         text: (0.941 - index * 0.004).toFixed(3),

@@ -93,6 +93,12 @@ describe("a line from Discord's options", () => {
     ['leaderboard', { metric: 'in', project: 'my project' }, 'leaderboard "in" in "my project"'],
     ['show', { run: 'churn#142' }, 'show churn#142'],
     ['compare', { a: 'churn#1', b: 'my project#2' }, 'compare churn#1 "my project#2"'],
+    [
+      'plot',
+      { metric: 'loss', runs: 'churn#1 churn#2..4', scale: 'log', project: 'churn' },
+      'plot loss churn#1 churn#2..4 log in churn',
+    ],
+    ['plot', { metric: 'accuracy', against: 'latency_ms' }, 'plot accuracy latency_ms'],
     ['runs', { filter: 'status:failed since:7d' }, 'runs status:failed since:7d'],
     ['goal', { metric: 'foo', direction: 'min' }, 'goal foo min'],
     ['watch', {}, 'watch'],

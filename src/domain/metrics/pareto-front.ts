@@ -1,0 +1,117 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Ctx } from '../../context.ts'
+import type { Direction, MetricRow } from '../../db/tables.ts'
+import type { Project } from '../projects/resolve-project.ts'
+import { compileClauses } from '../query/compile.ts'
+import type { PlainClause } from '../query/parse.ts'
+import { runUrl } from '../runs/run-url.ts'
+import { requireDirection } from './find-metric.ts'
+import { isFiniteSql, valueSql } from './value-sql.ts'
+
+export interface FrontRun {
+  id: string
+  ref: string
+  name: string | null
+  owner: string | null
+  url: string
+  x: number
+  y: number
+}
+
+export interface ParetoFront {
+  /** Finished runs with finite values of both. */
+  runs: number
+  /** Those that no other beats in both, in the order of x; of equal ones the first. */
+  front: FrontRun[]
+  /** The newest of the others. */
+  others: { x: number; y: number }[]
+}
+
+export interface FrontInput {
+  project: Project
+  x: MetricRow
+  y: MetricRow
+  clauses?: PlainClause[]
+}
+
+const FRONT = 100
+const OTHERS = 300
+
+interface Read {
+  id: string
+  number: number
+  name: string | null
+  owner: string | null
+  x: number
+  y: number
+  leads: boolean
+  runs: number
+}
+
+/**
+ * Which finished runs are best in two metrics at once, each by its own direction. The database looks at all of them,
+ * however many there are.
+ * @throws AppError conflict when nobody said which way one of the metrics is better
+ */
+export async function paretoFront(
+  ctx: Pick<Ctx, 'db' | 'publicUrl'>,
+  { project, x, y, clauses = [] }: FrontInput,
+): Promise<ParetoFront> {
+  const directions = { x: requireDirection(project, x), y: requireDirection(project, y) }
+  const { condition } = await compileClauses(ctx, clauses, project.id, { ranked: true })
+  const rows = await readRows(ctx, project.id, x, y, directions, condition)
+  return {
+    runs: rows[0]?.runs ?? 0,
+    front: rows
+      .filter(({ leads }) => leads)
+      .map(({ id, number, name, owner, ...row }) => ({
+        id,
+        ref: `${project.name}#${number}`,
+        name,
+        owner,
+        url: runUrl(ctx, project.name, number),
+        x: row.x,
+        y: row.y,
+      }))
+      .toSorted((a, b) => a.x - b.x),
+    others: rows.flatMap((row) => (row.leads ? [] : [{ x: row.x, y: row.y }])),
+  }
+}
+
+/** A run leads when its y is better than that of every run whose x is at least as good. */
+async function readRows(
+  ctx: Pick<Ctx, 'db'>,
+  projectId: number,
+  x: MetricRow,
+  y: MetricRow,
+  directions: { x: Direction; y: Direction },
+  condition: RawBuilder<boolean>,
+): Promise<Read[]> {
+  const [vx, vy] = [valueSql('of_x', 'metric_x'), valueSql('of_y', 'metric_y')]
+  const order = (direction: Direction) => (direction === 'max' ? sql`desc` : sql`asc`)
+  const best = directions.y === 'max' ? sql`max(y)` : sql`min(y)`
+  const beats = directions.y === 'max' ? sql`y > before` : sql`y < before`
+  const { rows } = await sql<Read>`
+    with both_values as (
+      select run.id, run.number, run.name, run.owner, ${vx} as x, ${vy} as y
+      from metric_summaries of_x
+      join metric_summaries of_y on of_y.project_id = of_x.project_id and of_y.run_id = of_x.run_id
+        and of_y.metric_id = ${y.id}
+      join metrics metric_x on metric_x.project_id = of_x.project_id and metric_x.id = of_x.metric_id
+      join metrics metric_y on metric_y.project_id = of_y.project_id and metric_y.id = of_y.metric_id
+      join runs run on run.project_id = of_x.project_id and run.id = of_x.run_id
+      where of_x.project_id = ${projectId} and of_x.metric_id = ${x.id} and of_x.ranked and of_y.ranked
+        and ${isFiniteSql(vx)} and ${isFiniteSql(vy)} and ${condition}
+    ), in_order as (
+      select *, ${best} over (order by x ${order(directions.x)}, y ${order(directions.y)}, number
+        rows between unbounded preceding and 1 preceding) as before
+      from both_values
+    ), told as (
+      select id, number, name, owner, x, y, before is null or ${beats} as leads, count(*) over ()::int as runs
+      from in_order
+    )
+    (select * from told where leads order by x ${order(directions.x)} limit ${FRONT})
+    union all
+    (select * from told where not leads order by number desc limit ${OTHERS})`.execute(ctx.db)
+  return rows
+}
