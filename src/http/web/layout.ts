@@ -6,7 +6,7 @@ export interface PageParts {
   body: Markup
   principal?: Principal | undefined
   /** The current entry of the navigation. */
-  at?: 'projects' | 'console'
+  at?: 'projects' | 'note' | 'learning' | 'console'
   scripts?: string[]
   styles?: string[]
 }
@@ -19,6 +19,8 @@ export const CURVES = {
 
 const NAVIGATION = [
   { id: 'projects', label: 'Projects', href: '/' },
+  { id: 'note', label: 'Notes', href: '/notes' },
+  { id: 'learning', label: 'Learnings', href: '/learnings' },
   { id: 'console', label: 'Console', href: '/console' },
 ] as const
 
@@ -53,5 +55,6 @@ function navigation(principal: Principal, at: PageParts['at']): Markup {
   const entry = ({ id, label, href }: (typeof NAVIGATION)[number]) =>
     html`<a href="${href}"!${id === at ? ' aria-current="page"' : ''}>${label}</a>`
   return html`<nav aria-label="Main">!${each([...NAVIGATION], entry)}</nav>
+<form class="search" role="search" method="get" action="/search"><input type="search" name="q" aria-label="Search" placeholder="Search"></form>
 <form class="logout" method="post" action="/logout"><span>${shown(principal.person)}</span> <button type="submit" class="quiet">Log out</button></form>`
 }

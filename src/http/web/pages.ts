@@ -14,9 +14,11 @@ import { curvesData } from './curves-data.ts'
 import { html, shown } from './html.ts'
 import { page } from './layout.ts'
 import { endStreamsAtClose } from './live.ts'
+import { notesPages } from './notes-page.ts'
 import { projectPage } from './project-page.ts'
 import { projectsPage } from './projects-page.ts'
 import { runPage } from './run-page.ts'
+import { searchPage } from './search-page.ts'
 import { sendPage } from './send-page.ts'
 
 const CSP = [
@@ -64,6 +66,8 @@ export function webPages(
     runPage(app, ctx)
     comparePage(app, ctx)
     curvesData(app, ctx)
+    notesPages(app, ctx)
+    searchPage(app, ctx)
     consolePages(app, ctx)
   }
 }

@@ -3,6 +3,8 @@ import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
 import { readPoints } from '../../domain/metrics/read-points.ts'
 import { thinPoints } from '../../domain/metrics/thin-points.ts'
+import { hasScope, type Principal, requireScope } from '../../domain/access/principal.ts'
+import { NOTE_LIMIT } from '../../domain/notes/add-note.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { textOf } from '../../domain/runs/differences.ts'
@@ -10,7 +12,9 @@ import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import type { RunKey, RunView } from '../../domain/runs/types.ts'
 import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
+import { submitForm } from '../../bots/forms.ts'
 import { principalOf } from '../auth.ts'
+import { consoleAsker } from '../console-asker.ts'
 import { chart } from './chart.ts'
 import { curvesAddress } from './curves-data.ts'
 import { each, html, type Markup, shown } from './html.ts'
@@ -32,7 +36,8 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
     const live = run.status === 'running'
     const path = run.url.slice(ctx.publicUrl.length)
     const body = html`<h1>${shown(run.ref)} ${shown(run.name ?? '')}</h1>
-<div!${live ? html` data-live="${path}/part" data-events="${path}/events?since=${since}"` : ''}>!${await runPart(ctx, run, key)}</div>`
+<div!${live ? html` data-live="${path}/part" data-events="${path}/events?since=${since}"` : ''}>!${await runPart(ctx, run, key)}</div>
+!${noteForm(principal, path)}`
     return sendPage(
       reply,
       page({
@@ -46,6 +51,16 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
     )
   })
 
+  app.post('/p/:project/runs/:number/notes', async (request, reply) => {
+    const principal = principalOf(request)
+    requireScope(principal, 'ingest')
+    const { run } = await readAsked(ctx, request.params, principal.projectId)
+    const { text } = (request.body ?? {}) as { text?: unknown }
+    const typed = typeof text === 'string' ? text : ''
+    await submitForm(ctx, consoleAsker(principal), { run: run.id }, { text: typed })
+    return reply.redirect(`${run.url.slice(ctx.publicUrl.length)}#notes`, 303)
+  })
+
   app.get('/p/:project/runs/:number/part', async (request, reply) => {
     const { run, key } = await readAsked(ctx, request.params, principalOf(request).projectId)
     return sendPage(reply, await runPart(ctx, run, key))
@@ -56,6 +71,12 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
     const { watchChanges } = await import('./live.ts')
     return watchChanges(request, reply, () => stampOf(ctx, key))
   })
+}
+
+/** For those who may write. */
+function noteForm(principal: Principal, path: string): Markup {
+  if (!hasScope(principal, 'ingest')) return ''
+  return html`<form class="filters" method="post" action="${path}/notes"><label>What did you learn from this run? <textarea class="long" name="text" rows="3" required maxlength="${NOTE_LIMIT}"></textarea></label><button type="submit">Add note</button></form>`
 }
 
 async function readAsked(
@@ -106,7 +127,7 @@ async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
           '',
         )}`
   }
-!${notes.length === 0 ? '' : html`<h2>Notes</h2>!${each(notes, (note) => noteLine(ctx, note))}`}
+!${notes.length === 0 ? '' : html`<h2 id="notes">Notes</h2>!${each(notes, (note) => noteLine(ctx, note))}`}
 !${await lastLog(ctx, key)}`
 }
 

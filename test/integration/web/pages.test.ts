@@ -201,6 +201,29 @@ describe.runIf(hasChromium())('the pages', () => {
     expect(await fits()).toBe(true)
   })
 
+  it('take a note of a run, and find it again by its words', async () => {
+    await fill()
+    await logIn('/p/churn/runs/2')
+    await page.getByLabel('What did you learn').fill(`Warm-up smoothing helps ${HOSTILE} @everyone`)
+    await page.getByRole('button', { name: 'Add note' }).click()
+    await page.getByText('Warm-up smoothing helps <script>').waitFor()
+    await page.getByRole('link', { name: 'Notes', exact: true }).click()
+    await page.getByLabel('Words').fill('smooth')
+    await page.getByRole('button', { name: 'Find' }).click()
+    await page.getByRole('link', { name: 'churn#2' }).waitFor()
+    await page.getByLabel('Words').fill('dropout')
+    await page.getByRole('button', { name: 'Find' }).click()
+    await page.getByText('Nothing has these words.').waitFor()
+    await page.getByLabel('Search').fill('smoothing')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Notes' }).waitFor()
+    await page.getByLabel('Search').fill('churn#3')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'churn#3' }).waitFor()
+    await page.getByRole('link', { name: 'Learnings' }).click()
+    await page.getByText('No learning yet.').waitFor()
+  })
+
   it.each(['light', 'dark'] as const)('keep hostile names literal and fit a phone, %s', async (scheme) => {
     const name = `${HOSTILE} ${'x'.repeat(180)}`
     await instance.finish({
