@@ -2,6 +2,7 @@ import { Client, type Interaction, REST, Routes } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BITS } from '../support/fake-discord/permissions.ts'
 import { type FakeDiscord, startFakeDiscord } from '../support/fake-discord/start.ts'
+import { createTestClock } from '../support/instance.ts'
 
 const GUILDS = 1
 const GUILD_MESSAGES = 1 << 9
@@ -117,6 +118,35 @@ describe('a form', () => {
     )
     fake.modalSubmit(asked, { text: 'x' })
     expect(await again).toMatchObject({ code: 50035 })
+  })
+})
+
+describe('an interaction', () => {
+  it('is unknown after three seconds, and its token is no good after fifteen minutes', async () => {
+    const clock = createTestClock()
+    const strict = await startFakeDiscord({ clock })
+    const place = { channel: strict.addChannel('general'), user: strict.addUser('ana') }
+    const plain = new REST({ api: strict.apiUrl }).setToken(strict.token)
+    await plain.put(Routes.applicationCommands(strict.applicationId), { body: [annotate] })
+    const { raw } = strict.message({ ...place, content: 'hi' })
+    const ask = () => strict.contextMenu({ messageId: raw['id'], user: place.user, command: 'Annotate' })
+    const defer = ({ raw: { id, token } }: { raw: Record<string, any> }) =>
+      plain.post(Routes.interactionCallback(id, token), {
+        body: { type: 5, data: { flags: 64 } },
+        auth: false,
+      })
+    const say = ({ raw: { token } }: { raw: Record<string, any> }) =>
+      plain.patch(Routes.webhookMessage(strict.applicationId, token), { body: { content: 'x' }, auth: false })
+    const [inTime, late] = [ask(), ask()]
+    await defer(inTime)
+    clock.advance(3_001)
+    await expect(defer(late)).rejects.toMatchObject({ code: 10062 })
+    clock.advance(14 * 60_000)
+    await say(inTime)
+    expect(strict.answers(place.user)).toHaveLength(1)
+    clock.advance(60_000)
+    await expect(say(inTime)).rejects.toMatchObject({ code: 50027 })
+    await strict.stop()
   })
 })
 

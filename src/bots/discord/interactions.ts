@@ -6,6 +6,8 @@ import type {
 } from 'discord.js'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
+import { cut } from '../../messages/build.ts'
+import { cleanLine } from '../../messages/clean.ts'
 import { parseButtonId } from '../button-id.ts'
 import { findCommand } from '../commands/index.ts'
 import { toLine } from '../commands/to-line.ts'
@@ -14,6 +16,7 @@ import { dispatch } from '../dispatch.ts'
 import { noticeOf, press } from '../press.ts'
 import { answering, atOnce, line, say } from './answer.ts'
 import { askerOf } from './asker.ts'
+import { DISCORD } from './limits.ts'
 import { onAnnotate, onModal, openForm, TOO_SLOW } from './forms.ts'
 import { ANNOTATE } from './register-commands.ts'
 import { withRestriction } from './restriction.ts'
@@ -86,7 +89,11 @@ async function onAutocomplete(
     ctx.log.warn({ error: messageOf(error) }, 'Discord: no completions')
     return []
   })
-  const choices = found.slice(0, 25).map(({ label, value }) => ({ name: label.slice(0, 100), value }))
+  const choices = found
+    // A value cannot be cut, and one that is too long would cost all the others.
+    .filter(({ value }) => value.length <= DISCORD.choice)
+    .slice(0, DISCORD.choices)
+    .map(({ label, value }) => ({ name: cut(cleanLine(label), DISCORD.choice) || value, value }))
   await atOnce(ctx, () => interaction.respond(choices))
 }
 

@@ -14,6 +14,8 @@ export const DISCORD = {
   line: 600,
   label: 100,
   fallback: 150,
+  choices: 25,
+  choice: 100,
   modalTitle: 45,
   modalLabel: 45,
   textInput: 4_000,

@@ -123,6 +123,17 @@ describe('the main job on Discord', () => {
     expect(discord.posts(channel)).toHaveLength(1)
   })
 
+  it('completes the others when some names are longer than Discord takes', async () => {
+    await instance.finish({ project: 'p'.repeat(128), metrics: { ['a'.repeat(120)]: 1, accuracy: 0.9 } })
+    await instance.finish({ project: 'pet', name: `${'x'.repeat(120)}\u202e`, metrics: { accuracy: 0.9 } })
+    const completed = (focused: string, command: string, typed: string) =>
+      discord.autocomplete({ channel, user, command, options: { [focused]: typed }, focused })
+    expect((await completed('project', 'exp best', 'p')).map(({ value }) => value)).toEqual(['pet'])
+    expect((await completed('metric', 'exp best', 'a')).map(({ value }) => value)).toEqual(['accuracy'])
+    const runs = await completed('run', 'exp show', 'x')
+    expect(runs.map(({ value, name }) => [value, String(name).length])).toEqual([['pet#1', 100]])
+  })
+
   it('completes metrics, projects and runs', async () => {
     await instance.finish({ project: 'churn', owner: 'ana', name: 'wide', metrics: { accuracy: 0.9 } })
     const metrics = await discord.autocomplete({
