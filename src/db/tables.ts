@@ -200,6 +200,8 @@ export interface MetricChunksTable {
   points: number
   /** As packed-points.ts packs them. */
   packed: Buffer
+  /** A small row that waits to be put together with others, in a partition of its own. */
+  loose: Generated<boolean>
 }
 
 export interface MetricSummariesTable {
@@ -221,7 +223,7 @@ export interface MetricSummariesTable {
   max_seen_step: StepColumn
   /** True while the run counts for boards: finished and not taken off. */
   ranked: Generated<boolean>
-  /** Small rows of metric_chunks that wait to be put together. */
+  /** How many small rows of points it has ever got. */
   loose: Generated<number>
 }
 

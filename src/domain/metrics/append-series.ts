@@ -6,8 +6,8 @@ import type { Step } from '../../db/step.ts'
 import type { Database, RunRow } from '../../db/tables.ts'
 import { noteAlive } from '../runs/note-write.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
-import { isLoose } from './chunks.ts'
-import { compactSoon, LOOSE_LIMIT } from './compact-soon.ts'
+import { isLoose, SMALL_CHUNK } from './chunks.ts'
+import { compactSoon, isTime } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
 
 interface Entry {
@@ -41,11 +41,13 @@ const APPEND = `/* append-series */ with given as materialized (
     where held.project_id = given.project_id and held.run_id = given.run_id and held.metric_id = metric.id
       and held.points > 1 and held.max_seen_step < given.low
     returning given.at, given.low, given.high, given.points as added, given.start, given.size,
-      held.project_id, held.run_id, held.metric_id, held.loose, alive.last_write_at
+      held.project_id, held.run_id, held.metric_id, held.loose, given.loose as small,
+      alive.last_write_at
   ), chunked as (
-    insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed)
-    select project_id, run_id, metric_id, low, high, true, added, substring($2::bytea from start for size) from summed
-  ) select at, loose, last_write_at from summed`
+    insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
+    select project_id, run_id, metric_id, low, high, true, added, substring($2::bytea from start for size),
+      added < ${SMALL_CHUNK} from summed
+  ) select at, loose, small as added, last_write_at from summed`
 
 /**
  * The way of nearly all points: series whose steps rise, and go on after everything that a running run has of the
@@ -82,7 +84,9 @@ interface Candidate {
 
 interface Appended {
   at: number
+  /** All small rows that the metric has ever got, and those of this time. */
   loose: number
+  added: number
   last_write_at: Date
 }
 
@@ -154,7 +158,7 @@ async function afterwards(
   await compactSoon(
     db,
     ctx,
-    rows.filter(({ loose }) => loose >= LOOSE_LIMIT).map(({ at }) => candidates[at] as Candidate),
+    rows.filter(({ loose, added }) => isTime(loose, added)).map(({ at }) => candidates[at] as Candidate),
   )
 }
 

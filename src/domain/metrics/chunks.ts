@@ -30,8 +30,9 @@ export function chunkOf(key: RunKey, metricId: number, points: PointColumns, ste
 }
 
 const INSERT = `/* insert-chunks, later */ insert into metric_chunks
-  (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed)
-  select project_id, run_id, metric_id, low, high, stepped, points, substring($8::bytea from at for size)
+  (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
+  select project_id, run_id, metric_id, low, high, stepped, points, substring($8::bytea from at for size),
+    points < ${SMALL_CHUNK}
   from unnest($1::int[], $2::uuid[], $3::int[], $4::bigint[], $5::bigint[], $6::bool[], $7::int[], $9::int[], $10::int[])
     as chunk(project_id, run_id, metric_id, low, high, stepped, points, at, size)`
 

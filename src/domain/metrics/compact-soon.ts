@@ -4,8 +4,13 @@ import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
 import type { RunKey } from '../runs/types.ts'
 
-/** A running run's metric with so many small rows is compacted before its end. */
-export const LOOSE_LIMIT = 256
+/** A running run is compacted whenever one of its metrics has got so many small rows again. */
+const LOOSE_STEP = 256
+
+/** @param total all small rows that a metric has ever got, the `added` ones with them */
+export function isTime(total: number, added: number): boolean {
+  return Math.floor(total / LOOSE_STEP) > Math.floor((total - added) / LOOSE_STEP)
+}
 
 const REQUEST = `/* insert-compactions, later */ insert into compactions (project_id, run_id, due_at)
   select distinct project_id, run_id, $3::timestamptz from unnest($1::int[], $2::uuid[]) as run(project_id, run_id)
@@ -27,10 +32,10 @@ export async function compactSoon(
 
 const AT_END = `/* insert-compactions-at-end, later */ insert into compactions (project_id, run_id, due_at)
   select distinct project_id, run_id, $3::timestamptz from metric_summaries
-  where (project_id, run_id) in (select * from unnest($1::int[], $2::uuid[])) and loose > 1
+  where (project_id, run_id) in (select * from unnest($1::int[], $2::uuid[])) and loose > 0
   on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
-/** The same at the end of runs, for every metric that has more than one small row. */
+/** The same at the end of runs that have small rows: from then on they have none. */
 export async function compactEnded(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,

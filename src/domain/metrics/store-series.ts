@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
 import { type ChunkRow, chunkOf, insertChunks, isLoose, readTouchedPoints } from './chunks.ts'
 import { dropRepeats } from './drop-repeats.ts'
-import { compactSoon, LOOSE_LIMIT } from './compact-soon.ts'
+import { compactSoon, isTime } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
 import { heldOf, type HeldRow, type HeldSummary, onlyPoint, readHeld, writeSummaries } from './summaries.ts'
 
@@ -59,7 +59,7 @@ export async function storeSeries(
   await compactSoon(
     trx,
     ctx,
-    summaries.filter(({ loose, added }) => loose + added >= LOOSE_LIMIT),
+    summaries.filter(({ loose, added }) => isTime(loose + added, added)),
   )
   return results
 }

@@ -13,7 +13,7 @@ export interface HeldSummary {
   metricId: number
   summary: Summary | null
   ranked: boolean
-  /** Small rows that it had when it was read, and how many were added since. */
+  /** Small rows that it had got when it was read, and those added since. */
   loose: number
   added: number
 }
@@ -91,7 +91,6 @@ function summaryOf(row: HeldRow | undefined): Summary | null {
   return summary as Summary
 }
 
-// Compaction counts small rows down at the same time: they are added to what stands there, not to what was read.
 const CHANGED = [
   ...COLUMNS.map((column) => `${column} = excluded.${column}`),
   'loose = metric_summaries.loose + excluded.loose',

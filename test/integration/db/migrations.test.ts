@@ -2,7 +2,11 @@ import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createDb, createPool } from '../../../src/db/client.ts'
 import { createMigrator } from '../../../src/db/migrate.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
+import { transaction } from '../../../src/db/transaction.ts'
+import { logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
+import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { recordRun } from '../../../src/domain/runs/record-runs.ts'
+import { createTestContext, createTestDatabase } from '../../support/postgres.ts'
 
 it('goes down to nothing and up again to the same schema', async () => {
   const database = await createTestDatabase()
@@ -35,4 +39,33 @@ it('goes down to nothing and up again to the same schema', async () => {
   expect(await indexes()).toEqual(beforeIndexes)
   await db.destroy()
   await database.drop()
+})
+
+it('keeps every point, whichever way the tables of points change', async () => {
+  const test = await createTestContext()
+  const actor = { name: 'ana', origin: 'test' }
+  const { key } = await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'churn' }))
+  const steps = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
+  for (const [from, count] of [
+    [0, 600],
+    [600, 1],
+    [601, 1],
+    [602, 40],
+  ] as const) {
+    const all = steps(from, count)
+    const series = { name: 'loss', steps: all, times: all, values: all.map((step) => step / 3) }
+    await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, [series]))
+  }
+  const metric = await test.db.selectFrom('metrics').select('id').executeTakeFirstOrThrow()
+  const before = await readPoints(test.ctx, key, metric.id)
+  expect(before.steps).toEqual(steps(0, 642))
+  const migrator = createMigrator(test.db)
+  const names = (await migrator.getMigrations()).map(({ name }) => name)
+  const first = names.indexOf('20261124T140000_points')
+  for (const target of names.slice(first - 1, -1).toReversed()) {
+    expect((await migrator.migrateTo(target)).error).toBeUndefined()
+    expect((await migrator.migrateToLatest()).error).toBeUndefined()
+    expect(await readPoints(test.ctx, key, metric.id)).toEqual(before)
+  }
+  await test.close()
 })
