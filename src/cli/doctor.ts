@@ -1,5 +1,4 @@
 import pg from 'pg'
-import { SCOPES } from '../bots/slack/manifest.ts'
 import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
@@ -8,14 +7,13 @@ import { messageOf } from '../errors.ts'
 import { checkAdmins } from './check-admins.ts'
 import { checkDiscord } from './check-discord.ts'
 import { checkQueue } from './check-queue.ts'
+import { checkSlack } from './check-slack.ts'
 import type { CliCommand } from './command.ts'
 import { withContext, withDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
 
 const OLDEST_POSTGRES = 13
 const CALL_MS = 10_000
-/** Slack refuses signatures that are more than five minutes off. */
-const LARGEST_SKEW_MS = 120_000
 
 export const doctor: CliCommand = {
   name: 'doctor',
@@ -26,7 +24,7 @@ export const doctor: CliCommand = {
     const findings = [
       ...(await checkDatabase(config)),
       await checkQueue(config.redis),
-      ...(await checkSlack(config)),
+      ...(await checkSlack(config, await channelsOf(config, 'slack'))),
       ...(await checkDiscord(config.discord, await channelsOf(config, 'discord'))),
     ]
     for (const { name, ok, detail, fix } of findings) {
@@ -108,77 +106,4 @@ async function checkMigrations(url: string): Promise<Finding> {
   } finally {
     await db.destroy()
   }
-}
-
-async function checkSlack({ slack }: Config): Promise<Finding[]> {
-  const name = 'Slack'
-  if (slack === undefined) return [{ name, ok: true, detail: 'off: SLACK_BOT_TOKEN is not set' }]
-  const call = async (method: string, token: string) => {
-    const answer = await fetch(`${slack.apiUrl}${method}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(CALL_MS),
-    })
-    return { answer, body: (await answer.json()) as { ok: boolean; error?: string; team?: string } }
-  }
-  try {
-    const { answer, body } = await call('auth.test', slack.botToken)
-    if (!body.ok)
-      return [
-        {
-          name,
-          ok: false,
-          detail: `auth.test: ${body.error}`,
-          fix: 'Copy the Bot User OAuth Token of the app into SLACK_BOT_TOKEN.',
-        },
-      ]
-    const granted = (answer.headers.get('x-oauth-scopes') ?? '').split(',').map((scope) => scope.trim())
-    const missing =
-      granted.join('') === '' ? [] : Object.keys(SCOPES).filter((scope) => !granted.includes(scope))
-    const findings: Finding[] = [
-      missing.length === 0
-        ? { name, ok: true, detail: `connected to ${body.team ?? 'a workspace'}` }
-        : {
-            name,
-            ok: false,
-            detail: `scopes missing: ${missing.join(', ')}`,
-            fix: 'Update the app from npm run expediter -- manifest slack, then reinstall it.',
-          },
-      ...clockOf(name, answer),
-    ]
-    if (slack.appToken !== undefined) {
-      const socket = await call('apps.connections.open', slack.appToken)
-      if (!socket.body.ok)
-        findings.push({
-          name,
-          ok: false,
-          detail: `Socket Mode: ${socket.body.error}`,
-          fix: 'Make an app-level token with connections:write and set SLACK_APP_TOKEN.',
-        })
-    }
-    return findings
-  } catch (error) {
-    return [
-      {
-        name,
-        ok: false,
-        detail: messageOf(error),
-        fix: 'Check the network, and SLACK_API_URL when it is set.',
-      },
-    ]
-  }
-}
-
-function clockOf(name: string, answer: Response): Finding[] {
-  const date = Date.parse(answer.headers.get('date') ?? '')
-  const skew = Math.abs(date - Date.now())
-  if (Number.isNaN(skew) || skew <= LARGEST_SKEW_MS) return []
-  return [
-    {
-      name,
-      ok: false,
-      detail: `this clock is ${Math.round(skew / 1_000)} s off`,
-      fix: 'Set the clock (NTP): signed requests are refused otherwise.',
-    },
-  ]
 }

@@ -14,6 +14,13 @@ export const PEOPLE_METHODS: Record<string, Method> = {
       is_enterprise_install: false,
     }),
   },
+  'bots.info': {
+    scope: () => 'users:read',
+    run: ({ state }, { bot }) =>
+      bot === state.botId
+        ? { ok: true, bot: { id: bot, name: 'expediter', app_id: state.appId } }
+        : { ok: false, error: 'bot_not_found' },
+  },
   'users.info': { scope: () => 'users:read', run: ({ state }, { user }) => person(state, String(user)) },
   'usergroups.users.list': {
     scope: () => 'usergroups:read',

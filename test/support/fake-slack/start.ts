@@ -40,7 +40,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   const limiter = { perSecond: false }
   const [botToken, appToken, signingSecret] = [
     'xoxb-fake-bot-token',
-    'xapp-fake-app-token',
+    'xapp-1-A1-fake-app-token',
     'fake-signing-secret-of-slack',
   ]
   const responses = new Map<string, { channel: string; user: string; left: number }>()

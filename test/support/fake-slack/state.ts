@@ -80,6 +80,8 @@ export class State {
   readonly team = 'T0FAKE'
   readonly botUser = 'U0BOT'
   readonly botId = 'B0BOT'
+  /** The app that the bot is of. */
+  appId = 'A1'
   readonly manifest: SlackManifest
   readonly channels = new Map<string, Channel>()
   readonly people = new Map<string, Person>()
