@@ -1,9 +1,15 @@
 import type { Ctx } from '../context.ts'
-import { metricNames } from '../domain/metrics/find-metric.ts'
 import { ownerNames } from '../domain/people/owner-names.ts'
-import { defaultProject, projectNames } from '../domain/projects/resolve-project.ts'
+import {
+  metricsByTyping,
+  projectsByTyping,
+  type TagName,
+  tagsByTyping,
+} from '../domain/query/names-by-typing.ts'
+import { defaultProject } from '../domain/projects/resolve-project.ts'
 import { type RunHint, runsByTyping } from '../domain/runs/runs-by-typing.ts'
 import type { Asker, CommandOption } from './commands/command.ts'
+import { completeFilter } from './complete-filter.ts'
 import { findCommand } from './commands/index.ts'
 import { scopeOf } from './commands/parts.ts'
 
@@ -35,13 +41,17 @@ async function completeKind(
 ): Promise<Completion[]> {
   switch (kind) {
     case 'metric':
-      return matching(await metricNames(ctx, projectId), typed)
+      return plain(await metricsByTyping(ctx, typed, projectId, MOST))
     case 'project':
-      return matching(await projectNames(ctx, scopeOf(asker)), typed)
+      return plain(await projectsByTyping(ctx, typed, asker.projectId, MOST))
     case 'run':
       return (await runsByTyping(ctx, typed, projectId, MOST)).map(shownRun)
     case 'owner':
-      return matching(await ownerNames(ctx, projectId), typed)
+      return plain(matching(await ownerNames(ctx, projectId), typed))
+    case 'tag':
+      return plain((await tagsByTyping(ctx, typed, projectId, MOST)).map(tagWord))
+    case 'filter':
+      return plain(await completeFilter(ctx, typed, projectId, MOST))
     case 'text':
     case 'integer':
     case 'choice':
@@ -57,11 +67,20 @@ async function projectIdOf(ctx: Ctx, asker: Asker, said: string | undefined): Pr
   return asker.projectId ?? row?.id
 }
 
-function matching(names: string[], typed: string): Completion[] {
+function matching(names: string[], typed: string): string[] {
   const wanted = typed.toLowerCase()
   const begins = names.filter((name) => name.toLowerCase().startsWith(wanted))
   const holds = names.filter((name) => !begins.includes(name) && name.toLowerCase().includes(wanted))
-  return [...begins, ...holds].slice(0, MOST).map((name) => ({ label: name, value: name }))
+  return [...begins, ...holds].slice(0, MOST)
+}
+
+function plain(names: string[]): Completion[] {
+  return names.map((name) => ({ label: name, value: name }))
+}
+
+/** As the command `tag` takes it. */
+function tagWord({ key, value }: TagName): string {
+  return value === undefined ? key : `${key}=${value}`
 }
 
 function shownRun({ ref, name, owner }: RunHint): Completion {

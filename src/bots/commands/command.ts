@@ -67,8 +67,8 @@ export interface Command {
 export interface CommandOption {
   name: string
   description: string
-  /** metric, project, run and owner are autocompleted. */
-  kind: 'metric' | 'project' | 'run' | 'owner' | 'text' | 'integer' | 'choice'
+  /** text, integer and choice are not autocompleted; of a filter the last word is. */
+  kind: 'metric' | 'project' | 'run' | 'owner' | 'tag' | 'filter' | 'text' | 'integer' | 'choice'
   required?: true
   choices?: string[]
   /**

@@ -32,7 +32,7 @@ export const RUNS: CommandOption = {
 export const BOARD_OPTIONS: CommandOption[] = [
   METRIC,
   PROJECT,
-  { name: 'where', description: 'Conditions: lr<0.01 tag:ablation by:ana', kind: 'text', as: 'raw' },
+  { name: 'where', description: 'Conditions: lr<0.01 tag:ablation by:ana', kind: 'filter', as: 'raw' },
   { name: 'top', description: 'How many rows', kind: 'integer', as: { keyword: 'top' } },
   {
     name: 'since',

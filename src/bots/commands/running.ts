@@ -19,7 +19,7 @@ export const running: Command = {
   example: 'running in churn',
   changes: false,
   options: [
-    { name: 'filter', description: 'Conditions: by:me tag:ablation since:12h', kind: 'text', as: 'raw' },
+    { name: 'filter', description: 'Conditions: by:me tag:ablation since:12h', kind: 'filter', as: 'raw' },
     PROJECT,
   ],
   run: async (ctx, input) => {

@@ -24,7 +24,7 @@ export const runs: Command = {
     {
       name: 'filter',
       description: 'Conditions: lr<0.01 tag:ablation by:ana status:failed since:7d',
-      kind: 'text',
+      kind: 'filter',
       as: 'raw',
     },
     PROJECT,

@@ -65,7 +65,7 @@ function subcommand(name: string, command: Command) {
   }
 }
 
-const COMPLETED = new Set<CommandOption['kind']>(['metric', 'project', 'run', 'owner'])
+const COMPLETED = new Set<CommandOption['kind']>(['metric', 'project', 'run', 'owner', 'tag', 'filter'])
 
 function option({ name, description, kind, required, choices }: CommandOption) {
   return {

@@ -22,7 +22,7 @@ export async function ownerNames(ctx: Pick<Ctx, 'db'>, projectId: number | undef
   const within = projectId === undefined ? sql`true` : sql`project.id = ${projectId}`
   const next = (after: ReturnType<typeof sql>) => sql`
     select owner, lower(owner) as key from runs
-    where project_id = project.id and owner is not null and ${after} order by lower(owner) limit 1`
+    where project_id = project.id and lower(owner) is not null and ${after} order by lower(owner) limit 1`
   const { rows } = await sql<{ owner: string }>`
     select distinct on (found.key) found.owner from projects project cross join lateral (
       with recursive walk as (

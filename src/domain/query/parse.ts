@@ -32,7 +32,7 @@ export type PlainClause = Exclude<Clause, { kind: 'account' | 'me' }>
 
 export const TRAITS = ['starred', 'invalid', 'clean', 'dirty', 'diverged'] as const
 export type Trait = (typeof TRAITS)[number]
-const STATUSES: RunStatus[] = ['running', 'finished', 'failed', 'killed', 'lost']
+export const RUN_STATUSES: RunStatus[] = ['running', 'finished', 'failed', 'killed', 'lost']
 
 export interface Word {
   text: string
@@ -190,8 +190,8 @@ function shortClause(token: Extract<Token, { kind: 'short' }>, now: Date): Claus
       return ownerClause(value, shape, common) ?? refuse('a name after by:')
     }
     case 'status': {
-      const status = STATUSES.find((one) => one === value.toLowerCase())
-      return status === undefined ? refuse(STATUSES.join(', ')) : { kind: 'status', status, ...common }
+      const status = RUN_STATUSES.find((one) => one === value.toLowerCase())
+      return status === undefined ? refuse(RUN_STATUSES.join(', ')) : { kind: 'status', status, ...common }
     }
     case 'since':
     case 'until': {

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { ownerNames } from '../people/owner-names.ts'
 
 /** As much of a run as a person needs to pick it from a list. */
 export interface RunHint {
@@ -16,7 +17,7 @@ const MOST_NUMBER = 2 ** 31 - 1
 
 /**
  * `churn#14`, `#14` or `14` finds runs by the beginning of their number, other words by the beginning of their name
- * or their project's; words inside a name count for the newest runs. Newest first, an exact number before all.
+ * or their project's, or their owner's; words inside a name count for the newest runs. Newest first, an exact number before all.
  */
 export async function runsByTyping(
   ctx: Pick<Ctx, 'db'>,
@@ -38,16 +39,19 @@ export async function runsByTyping(
   return await readHints(
     ctx,
     sql`(${byWord(projects, wanted, projectId, most)}) union (${byName(projects, wanted, most)})
-      union (${newest(begun, most)})`,
+      union (${byOwner(projects, await ownersFrom(ctx, wanted, projectId), most)}) union (${newest(begun, most)})`,
     most,
   )
 }
 
-/** The newest runs of each project: a look into an index per project, not at its runs. */
+/**
+ * The newest runs of each project: a look into an index per project, not at its runs. Numbers rise with time, and
+ * their index alone begins with the project: the one of all ids is long for a project with few runs.
+ */
 function newest(projects: RawBuilder<boolean>, most: number): Query {
   return ofEach(
     projects,
-    sql`select * from runs where project_id = project.id order by id desc limit ${most}`,
+    sql`select * from runs where project_id = project.id order by number desc limit ${most}`,
   )
 }
 
@@ -75,17 +79,44 @@ function byName(projects: RawBuilder<boolean>, word: string, most: number): Quer
   )
 }
 
-/** Names that hold the word, among the newest runs. */
+/** The newest runs of each of these owners, whose names are in small letters. */
+function byOwner(projects: RawBuilder<boolean>, owners: string[], most: number): Query {
+  return ofEach(
+    projects,
+    sql`select run.* from unnest(${owners}::text[]) wanted(owner) cross join lateral (
+      select * from runs where project_id = project.id and lower(owner) = wanted.owner order by id desc limit ${most}
+    ) run`,
+  )
+}
+
+const OWNERS = 5
+
+async function ownersFrom(
+  ctx: Pick<Ctx, 'db'>,
+  word: string,
+  projectId: number | undefined,
+): Promise<string[]> {
+  const names = (await ownerNames(ctx, projectId)).map((name) => name.toLowerCase())
+  return names.filter((name) => name.startsWith(word)).slice(0, OWNERS)
+}
+
+/** Names that hold the word and owners that begin with it, among the newest runs. */
 function byWord(
   projects: RawBuilder<boolean>,
   word: string,
   projectId: number | undefined,
   most: number,
 ): Query {
-  const own = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
-  return sql`select ${COLUMNS} from (select * from runs where ${own} order by id desc limit ${LOOKED_AT}) run
+  return sql`select ${COLUMNS} from (${newestRuns(projectId)}) run
     join projects project on project.id = run.project_id
-    where position(${word} in lower(run.name)) > 0 and ${projects} order by run.id desc limit ${most}`
+    where (position(${word} in lower(run.name)) > 0 or starts_with(lower(run.owner), ${word})) and ${projects}
+    order by run.id desc limit ${most}`
+}
+
+function newestRuns(projectId: number | undefined): Query {
+  return projectId === undefined
+    ? sql`select * from runs order by id desc limit ${LOOKED_AT}`
+    : sql`select * from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}`
 }
 
 const COLUMNS = sql`run.id, run.number, project.name || '#' || run.number as ref, run.name, run.owner`

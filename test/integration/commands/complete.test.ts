@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { complete } from '../../../src/bots/complete.ts'
+import { parseQuery } from '../../../src/domain/query/parse.ts'
 import { asker } from '../../support/askers.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { rowsRead } from '../../support/rows-read.ts'
@@ -15,11 +16,20 @@ beforeAll(async () => {
   await seedRuns(
     test,
     { project: 'churn', name: 'wide-net', owner: 'ana', metrics: { accuracy: 0.9, val_accuracy: 0.8 } },
-    { project: 'fraud', metrics: { auc: 0.7 } },
+    {
+      project: 'fraud',
+      owner: 'Zoe Lima',
+      metrics: { auc: 0.7 },
+      params: { max_depth: 3, 'learning rate': 0.1 },
+      tags: { stage: 'ablation', 'my tag': 'x', size: 'big one' },
+      data: [{ name: 'train.csv', version: 'a1' }],
+    },
   )
   await sql`insert into runs (project_id, id, number, name, status, started_at, last_write_at, created_at)
     select id, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n, 'run-' || n, 'finished', now(), now(), now()
     from projects, generate_series(2, ${RUNS}::int) n where name = 'churn'`.execute(test.db)
+  await sql`insert into run_tags select project_id, id, 'batch', 'b' || number % 7 from runs`.execute(test.db)
+  await sql`analyze`.execute(test.db)
 })
 afterAll(() => test.close())
 
@@ -62,6 +72,50 @@ describe('completion among 100,000 runs (C6)', () => {
     expect(await values('show', 'run', '%')).toEqual([])
   })
 
+  it('completes old runs by their owner', async () => {
+    await sql`update runs set owner = 'Bea' where number in (7, 70, 700)`.execute(test.db)
+    expect(await values('show', 'run', 'BE')).toEqual(['churn#700', 'churn#70', 'churn#7'])
+    expect(await values('exp iam', 'name', 'z')).toEqual([])
+    expect(await values('iam', 'name', 'z')).toEqual(['Zoe Lima'])
+  })
+
+  it.each<[string, string[]]>([
+    ['tag:st', ['tag:stage']],
+    ['lr<0.1 tag:st', ['lr<0.1 tag:stage']],
+    ['-tag:stage=', ['-tag:stage=ablation']],
+    ['tag:size=b', ['tag:size="big one"']],
+    ['tag:my', ['tag:"my tag"']],
+    ['by:', ['by:me', 'by:"Zoe Lima"']],
+    ['by:zo', ['by:"Zoe Lima"']],
+    ['status:f', ['status:finished', 'status:failed']],
+    ['is:di', ['is:dirty', 'is:diverged']],
+    ['since:7', ['since:7d']],
+    ['data:tr', ['data:train.csv']],
+    ['max', ['max_depth']],
+    ['au', ['auc']],
+    ['status:failed learn', ['status:failed "learning rate"']],
+    ['st', ['status:']],
+    ['max_depth<', []],
+    ['by:"zo', []],
+    ['nothing:', []],
+  ])('finishes the last word of %j', async (typed, completed) => {
+    const found = await values('runs', 'filter', typed, { project: 'fraud' })
+    expect(found).toEqual(completed)
+  })
+
+  it.each(['tag:', 'tag:batch=', 'data:', 'by:'])('looks at few of the runs for %s', async (typed) => {
+    const input = { command: 'runs', option: 'filter', typed, others: { project: 'churn' } }
+    const read = await rowsRead(test, (ctx) => complete(ctx, asker(), input))
+    const { runs = 0, run_tags = 0, run_data = 0 } = read
+    expect(runs + run_tags + run_data).toBeLessThan(6_000)
+  })
+
+  it('finishes conditions of best with what parses', async () => {
+    for (const typed of ['', 'tag:', 'data:', 'by:', 'is:'])
+      for (const value of await values('best', 'where', typed, { project: 'fraud' }))
+        if (!value.endsWith(':')) expect(() => parseQuery(value, new Date())).not.toThrow()
+  })
+
   it.each(['churn#14', 'run-50000', 'nothing', 'chu', ''])(
     'looks at few of the runs for %s',
     async (typed) => {
@@ -84,7 +138,7 @@ describe('completion among 100,000 runs (C6)', () => {
   })
 
   it('knows nothing about options that complete nothing', async () => {
-    expect(await values('best', 'where', 'x')).toEqual([])
+    expect(await values('best', 'top', 'x')).toEqual([])
     expect(await values('nothing', 'run', 'x')).toEqual([])
   })
 })
