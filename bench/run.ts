@@ -5,8 +5,10 @@ import type { Bench, Measure, Part } from './harness/measure.ts'
 import { markdownTable, terminalTable } from './harness/table.ts'
 import { ingest } from './parts/ingest.ts'
 import { runs } from './parts/runs.ts'
+import { start } from './parts/start.ts'
+import { storage } from './parts/storage.ts'
 
-const PARTS: Part[] = [ingest, runs]
+const PARTS: Part[] = [ingest, runs, storage, start]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {
