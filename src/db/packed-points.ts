@@ -41,21 +41,39 @@ export function packPoints({ steps, times, values }: PointColumns): Buffer {
 
 /** @throws Error for bytes that packPoints of this or an earlier release did not make */
 export function unpackPoints(packed: Uint8Array): PointColumns {
+  const { values, pick } = openPoints(packed)
+  return { values, ...pick(undefined) }
+}
+
+export interface OpenPoints {
+  values: Float64Array
+  /** Whether each step is known to be above the one before. */
+  rising: boolean
+  /** Steps and times at the given rising places, or all of them: only what is asked for is put together. */
+  pick(places: ArrayLike<number> | undefined): Pick<PointColumns, 'steps' | 'times'>
+}
+
+/** The values at once, the rest when it is wanted. @throws Error as unpackPoints */
+export function openPoints(packed: Uint8Array): OpenPoints {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
   if (packed[0] !== VERSION)
     throw new Error(`Points packed in version ${packed[0]}: this release knows ${VERSION}.`)
   const count = view.getUint32(4, true)
   const size = packed[1] === FLOATS ? 4 : 8
+  const [stepWidth = RAW, timeWidth = RAW] = [packed[2], packed[3]]
   const stepsAt = HEADER + count * size
-  const timesAt = stepsAt + integersLength(count, packed[2] ?? RAW)
-  if (packed.byteLength !== timesAt + integersLength(count, packed[3] ?? RAW)) {
+  const timesAt = stepsAt + integersLength(count, stepWidth)
+  if (packed.byteLength !== timesAt + integersLength(count, timeWidth)) {
     throw new Error(`Packed points of ${packed.byteLength} bytes are cut off.`)
   }
   const body = copyOf(packed, HEADER, stepsAt)
   return {
     values: size === 4 ? Float64Array.from(new Float32Array(body)) : new Float64Array(body),
-    steps: unpackIntegers(packed, stepsAt, count, packed[2] ?? RAW),
-    times: unpackIntegers(packed, timesAt, count, packed[3] ?? RAW).map(Number),
+    rising: count < 2 || (stepWidth !== RAW && view.getBigInt64(stepsAt + 8, true) > 0n),
+    pick: (places) => ({
+      steps: unpackIntegers(packed, stepsAt, count, stepWidth, places),
+      times: unpackIntegers(packed, timesAt, count, timeWidth, places).map(Number),
+    }),
   }
 }
 
@@ -114,19 +132,32 @@ function integersLength(count: number, width: number): number {
   return width === RAW ? count * 8 : 16 + (count - 1) * width
 }
 
-function unpackIntegers(packed: Uint8Array, at: number, count: number, width: number): Step[] {
+function unpackIntegers(
+  packed: Uint8Array,
+  at: number,
+  count: number,
+  width: number,
+  places: ArrayLike<number> | undefined,
+): Step[] {
   const bytes = copyOf(packed, at, at + integersLength(count, width))
-  if (width === RAW) return Array.from(new BigInt64Array(bytes), toStep)
+  if (width === RAW) {
+    const all = new BigInt64Array(bytes)
+    return Array.from(places ?? all.keys(), (place) => toStep(all[place] as bigint))
+  }
   const [first = 0n, least = 0n] = new BigInt64Array(bytes, 0, 2)
   const residuals = residualsOf(bytes, width)
   const base = Number(least)
+  const wanted = places?.length ?? count
+  const picked: Step[] = Array.from({ length: wanted })
   let value = Number(first)
-  const values: Step[] = [value]
-  for (let index = 1; index < count; index++) {
-    value += base + (residuals?.[index - 1] ?? 0)
-    values.push(value)
+  let index = 0
+  for (let at = 0; at < wanted; at++) {
+    const place = places?.[at] ?? at
+    for (; index < place; index++)
+      value += base + (residuals === undefined ? 0 : (residuals[index] as number))
+    picked[at] = value
   }
-  return values
+  return picked
 }
 
 function residualsOf(bytes: ArrayBuffer, width: number): Uint8Array | Uint16Array | Uint32Array | undefined {

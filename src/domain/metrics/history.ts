@@ -1,35 +1,53 @@
 import type { Ctx } from '../../context.ts'
+import type { PointColumns } from '../../db/packed-points.ts'
 import type { Step } from '../../db/step.ts'
 import type { RunKey } from '../runs/types.ts'
 import { findMetric } from './find-metric.ts'
-import { readPoints } from './read-points.ts'
-import { thinPoints } from './thin-points.ts'
+import { readPoints, readThinned } from './read-points.ts'
 
-export interface History {
+export interface HistoryColumns {
   metric: string
   /** How many points are stored; more than are shown when they were thinned. */
   count: number
-  points: { step: Step; value: number | string; time: string }[]
+  points: PointColumns
 }
 
 /** A metric's points by step, then time; with `max` thinned to so many. */
-export async function readHistory(
+export async function readColumns(
   ctx: Pick<Ctx, 'db'>,
   key: RunKey,
   name: string,
   { max }: { max?: number } = {},
-): Promise<History> {
+): Promise<HistoryColumns> {
   const project = await ctx.db
     .selectFrom('projects')
     .select(['id', 'name'])
     .where('id', '=', key.projectId)
     .executeTakeFirstOrThrow()
   const metric = await findMetric(ctx, project, name)
+  if (max !== undefined) return { metric: name, ...(await readThinned(ctx, key, metric.id, max)) }
   const points = await readPoints(ctx, key, metric.id)
-  const { steps, times, values } = max === undefined ? points : thinPoints(points, max)
+  return { metric: name, count: points.values.length, points }
+}
+
+export interface History {
+  metric: string
+  count: number
+  points: { step: Step; value: number | string; time: string }[]
+}
+
+/** The same point by point. */
+export async function readHistory(
+  ctx: Pick<Ctx, 'db'>,
+  key: RunKey,
+  name: string,
+  options: { max?: number } = {},
+): Promise<History> {
+  const { metric, count, points } = await readColumns(ctx, key, name, options)
+  const { steps, times, values } = points
   return {
-    metric: name,
-    count: points.values.length,
+    metric,
+    count,
     points: Array.from(values, (value, index) => ({
       step: steps[index] as Step,
       value: Number.isFinite(value) ? value : String(value),

@@ -1,23 +1,28 @@
 import type { PointColumns } from '../../db/packed-points.ts'
 import { pick } from './drop-repeats.ts'
 
-/**
- * At most `max` points: the lowest and the highest of each of `max / 2` equal stretches, so that a spike is never
- * thinned away; first and last always stay.
- */
+/** At most `max` points, by `thinnedPlaces`. */
 export function thinPoints(points: PointColumns, max: number): PointColumns {
-  const count = points.values.length
-  if (count <= max) return points
-  if (max < 4) return pick(points, [0, count - 1].slice(0, max))
+  return points.values.length <= max ? points : pick(points, thinnedPlaces(points.values, max))
+}
+
+/**
+ * Where the points lie that stand for all of them, `max` at most and in their order: the lowest and the highest of each
+ * of `max / 2` equal stretches, so that a spike is never thinned away; first and last always stay.
+ */
+export function thinnedPlaces(values: Float64Array, max: number): number[] {
+  const count = values.length
+  if (count <= max) return Array.from(values.keys())
+  if (max < 4) return [0, count - 1].slice(0, max)
   const stretches = Math.floor((max - 2) / 2)
   const inner = count - 2
   const kept: number[] = [0]
   for (let stretch = 0; stretch < stretches; stretch++) {
     const from = 1 + Math.floor((stretch * inner) / stretches)
     const to = 1 + Math.floor(((stretch + 1) * inner) / stretches)
-    kept.push(...extremes(points.values, from, to))
+    kept.push(...extremes(values, from, to))
   }
-  return pick(points, [...kept, count - 1])
+  return [...kept, count - 1]
 }
 
 /** Where the lowest and the highest finite value lie, in their order; the first place when none is finite. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { readHistory } from '../../domain/metrics/history.ts'
+import { readColumns } from '../../domain/metrics/history.ts'
 import { personAccount } from '../../domain/people/account.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
@@ -8,6 +8,7 @@ import { findRun } from '../../domain/runs/find-run.ts'
 import { listRuns } from '../../domain/runs/list-runs.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import { principalOf, visibleTo } from '../auth.ts'
+import { historyJson } from './history-json.ts'
 import { answers, list, METRIC_NAME, OBJECT, PAGING, PROJECT_NAME, RUN_PARAMS, RUN_REF } from '../schemas.ts'
 
 const read = { config: { scope: 'read' } } as const
@@ -77,10 +78,11 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
     },
     response: answers(200, 'Points by step', OBJECT),
   }
-  app.get('/runs/:run/metrics/:metric', { ...read, schema: historySchema }, async (request) => {
+  app.get('/runs/:run/metrics/:metric', { ...read, schema: historySchema }, async (request, reply) => {
     const { run, metric } = request.params as { run: string; metric: string }
     const { max } = request.query as { max?: number }
     const key = await findRun(ctx, run, principalOf(request).projectId)
-    return await readHistory(ctx, key, metric, max === undefined ? {} : { max })
+    const history = await readColumns(ctx, key, metric, max === undefined ? {} : { max })
+    return reply.type('application/json; charset=utf-8').send(historyJson(history))
   })
 }

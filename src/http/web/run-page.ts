@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { readPoints } from '../../domain/metrics/read-points.ts'
-import { thinPoints } from '../../domain/metrics/thin-points.ts'
+import { readThinned } from '../../domain/metrics/read-points.ts'
 import { hasScope, type Principal, requireScope } from '../../domain/access/principal.ts'
 import { NOTE_LIMIT } from '../../domain/notes/add-note.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
@@ -169,7 +168,8 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   const drawn: Markup[] = []
   for (const name of names.slice(0, CURVES_SHOWN)) {
     const metric = await findMetric(ctx, project, name)
-    const { steps, values } = thinPoints(await readPoints(ctx, key, metric.id), POINTS)
+    const { points } = await readThinned(ctx, key, metric.id, POINTS)
+    const { steps, values } = points
     const view = run.metrics[name]
     const finding = `${name} over ${values.length} points, from ${formatValue(values[0] ?? null)} to ${formatValue(view?.last ?? null)}.`
     drawn.push(

@@ -4,7 +4,8 @@ import type { Step } from '../../../src/db/step.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
-import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { readPoints, readThinned } from '../../../src/domain/metrics/read-points.ts'
+import { thinPoints } from '../../../src/domain/metrics/thin-points.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
 import type { RunKey, SeriesInput } from '../../../src/domain/runs/types.ts'
@@ -147,7 +148,8 @@ describe('points', () => {
           const metricId = (
             await test.db.selectFrom('metrics').select('id').where('name', '=', 'm').executeTakeFirstOrThrow()
           ).id
-          const { steps, times, values } = await readPoints(test.ctx, key, metricId)
+          const all = await readPoints(test.ctx, key, metricId)
+          const { steps, times, values } = all
           const stored = Array.from(values, (value, index) => ({
             step: steps[index] as Step,
             value,
@@ -163,10 +165,39 @@ describe('points', () => {
           expect(view?.min).toBe(finite.length === 0 ? null : Math.min(...finite))
           expect(view?.max).toBe(finite.length === 0 ? null : Math.max(...finite))
           expect(view?.last).toBe(stored.at(-1)?.value)
+          for (const max of [1, 3, 9, 200]) {
+            const thinned = await readThinned(test.ctx, key, metricId, max)
+            expect(thinned).toEqual({ count: stored.length, points: thinPoints(all, max) })
+          }
         },
       ),
       { numRuns: 40, seed: 20261124 },
     )
+  })
+
+  it.each([
+    ['that go on where the last one ended', [0, 700, 1_400]],
+    ['that overlap', [0, 650, 1_400]],
+    ['that come late', [1_400, 0, 700]],
+  ])('thinned from rows %s they are those of all points thinned', async (_how, starts) => {
+    const key = await newRun()
+    for (const start of starts) {
+      const steps = Array.from({ length: 700 }, (_, index) => start + index)
+      const values = steps.map((step) => (step === 333 ? 99 : Math.sin(step)))
+      const times = steps.map((step) => 1_764_000_000_000 + step * 1_000 + (step % 7))
+      await log(key, series('rows', steps, values, times))
+    }
+    const { id } = await test.db
+      .selectFrom('metrics')
+      .select('id')
+      .where('name', '=', 'rows')
+      .executeTakeFirstOrThrow()
+    const all = await readPoints(test.ctx, key, id)
+    for (const max of [2, 10, 50, 501, 5_000]) {
+      const { count, points } = await readThinned(test.ctx, key, id, max)
+      expect(count).toBe(all.values.length)
+      expect(points).toEqual(thinPoints(all, max))
+    }
   })
 
   it('from many connections at once, in shuffled batches with repeats: nothing lost, nothing doubled', async () => {
