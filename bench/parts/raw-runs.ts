@@ -14,8 +14,8 @@ const RUN = `insert into runs (project_id, id, number, name, status, env, starte
 const PARAMS = `insert into run_params (project_id, run_id, name, value, number)
   select $1, $2, name, value, number from unnest($3::text[], $4::jsonb[], $5::float8[]) as param(name, value, number)`
 const SUMMARY = `insert into metric_summaries (project_id, run_id, metric_id, points, nans, infinities, last_value, last_step,
-    last_time, last_stepped, min_value, max_value, max_seen_step, ranked)
-  values ($1, $2, $3, 1, 0, 0, $4, 0, $5, false, $4, $4, 0, true)`
+    last_time, last_stepped, min_value, max_value, max_seen_step, ranked, ended)
+  values ($1, $2, $3, 1, 0, 0, $4, 0, $5, false, $4, $4, 0, true, true)`
 const AUDIT = `insert into audit (at, actor, origin, action, subject, project_id, details)
   values ($1, 'admin', 'api', 'run.create', $2, $3, '{}')`
 

@@ -223,6 +223,8 @@ export interface MetricSummariesTable {
   max_seen_step: StepColumn
   /** True while the run counts for boards: finished and not taken off. */
   ranked: Generated<boolean>
+  /** True while the run is not running; the indexes of values hold these only. */
+  ended: Generated<boolean>
   /** How many small rows of points it has ever got. */
   loose: Generated<number>
 }

@@ -83,10 +83,10 @@ const STATEMENTS = [
   `insert into run_data (project_id, run_id, name, version, path)
     select :project, id, 'train.csv', 'md5:' || md5((n / 1000)::text), 'data/train.csv' from loaded order by n`,
   `insert into metric_summaries (project_id, run_id, metric_id, points, nans, infinities, last_value, last_step, last_time,
-      last_stepped, min_value, min_step, max_value, max_step, max_seen_step, ranked)
+      last_stepped, min_value, min_step, max_value, max_step, max_seen_step, ranked, ended)
     select :project, loaded.id, metric.id, 100, (value is null)::int * 100, 0, coalesce(last, value, 'NaN'), 99,
       started_ms + 99000, true, value - case direction when 'max' then 0.1 else 0 end, 98 - n % 40,
-      value + case direction when 'min' then 0.1 else 0 end, 98 - n % 40, 99, status = 'finished'
+      value + case direction when 'min' then 0.1 else 0 end, 98 - n % 40, 99, status = 'finished', status <> 'running'
     from loaded, lateral (values ('accuracy', accuracy, null), ('val_loss', val_loss, null),
       ('train_accuracy', train_accuracy, null), ('f1', f1, f1), ('latency_ms', latency_ms, latency_ms)) as told(metric_name, value, last)
     join metrics metric on metric.project_id = :project and metric.name = told.metric_name order by n, metric.id`,

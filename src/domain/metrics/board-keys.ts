@@ -25,17 +25,18 @@ export function firstKeys(order: BoardOrder, top: number): RawBuilder<unknown> {
 }
 
 /**
- * The first ranked rows that fit, as long as they are found near the top: a filter that many runs pass is answered
- * at once. Fewer rows than `top` say nothing.
+ * The first rows with a value that fit, as long as they are found near the top: a filter that many runs pass is
+ * answered at once. Fewer rows than `top` say nothing.
+ * @param rank false: of the runs that ended but do not rank
  */
-export function nearKeys(order: BoardOrder, filter: Filter, top: number): RawBuilder<unknown> {
+export function nearKeys(order: BoardOrder, filter: Filter, top: number, rank = true): RawBuilder<unknown> {
   const { metric } = order
   const looks = Math.max(top, Math.min(LOOKS * top, MOST_LOOKS))
   // The offset keeps the planner from turning a look-up for each row into a join with all runs.
   const run = filter.readsRun
     ? sql`(select from runs run where run.project_id = ${metric.project_id} and run.id = near.run_id and ${filter.condition} offset 0)`
     : sql`(select from (select ${metric.project_id}::int as project_id, near.run_id as id) run where ${filter.condition} offset 0)`
-  return sql`select near.run_id, near.value from (${ranked(order, sql`true`, sql`${looks}`)}) near
+  return sql`select near.run_id, near.value from (${ranked(order, sql`true`, sql`${looks}`, rank)}) near
     cross join lateral ${run} fit order by near.value ${towards(order)}, near.run_id limit ${top}`
 }
 
@@ -81,15 +82,21 @@ function parts(order: BoardOrder, condition: RawBuilder<boolean>, top: number): 
       order by ${byRun} limit ${top} - (select count(*) from ranked))`
 }
 
-function ranked(order: BoardOrder, condition: RawBuilder<boolean>, limit: RawBuilder<unknown>) {
+function ranked(
+  order: BoardOrder,
+  condition: RawBuilder<boolean>,
+  limit: RawBuilder<unknown>,
+  rank = true,
+): RawBuilder<unknown> {
   const { value, finite } = chosen(order.metric)
-  return sql`select summary.run_id, ${value} as value ${of(order)} and ${finite} and ${condition}
+  return sql`select summary.run_id, ${value} as value ${of(order, rank)} and ${finite} and ${condition}
     order by ${value} ${towards(order)}, summary.run_id limit ${limit}`
 }
 
-function of({ metric }: BoardOrder): RawBuilder<unknown> {
+/** `ended` goes without saying, but the indexes hold no others. */
+function of({ metric }: BoardOrder, rank = true): RawBuilder<unknown> {
   return sql`from metric_summaries summary where summary.project_id = ${metric.project_id}
-    and summary.metric_id = ${metric.id} and summary.ranked`
+    and summary.metric_id = ${metric.id} and summary.ended and summary.ranked = ${sql.lit(rank)}`
 }
 
 function chosen(metric: MetricRow) {

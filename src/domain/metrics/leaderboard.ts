@@ -61,12 +61,12 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
   const { project, metric, clauses = [], top } = input
   const order = { metric, direction: requireDirection(project, metric) }
   const unranked = unrankedClauses(clauses)
-  const ranked = unranked === undefined
-  const filter = await compileClauses(ctx, unranked ?? clauses, project.id, { ranked })
-  const rows = await readRows(ctx, order, { filter, top, ranked, filtered: clauses.length > 0 })
+  const rank = unranked === undefined ? true : rankOf(unranked)
+  const filter = await compileClauses(ctx, unranked ?? clauses, project.id, { ranked: rank === true })
+  const rows = await readRows(ctx, order, { filter, top, rank, filtered: clauses.length > 0 })
   const [first] = rows
   const board = rows.map((row, index) => shown(ctx, project, row, index + 1, first))
-  const ahead = ranked ? await runningAhead(ctx, order, filter, first?.value ?? null) : null
+  const ahead = unranked === undefined ? await runningAhead(ctx, order, filter, first?.value ?? null) : null
   return {
     project: project.name,
     metric: metric.name,
@@ -104,6 +104,15 @@ function unrankedClauses(clauses: PlainClause[]): PlainClause[] | undefined {
   ]
 }
 
+/** Whether the runs that may fit all rank (true) or all ended without (false); undefined where both may be. */
+function rankOf(clauses: PlainClause[]): boolean | undefined {
+  const asked = clauses.filter(({ negated }) => !negated)
+  const statuses = asked.flatMap((clause) => (clause.kind === 'status' ? [clause.status] : []))
+  if (asked.some((clause) => clause.kind === 'is' && clause.what === 'invalid')) return false
+  if (statuses.some((status) => status !== 'finished' && status !== 'running')) return false
+  return statuses.includes('finished') ? true : undefined
+}
+
 function shown(
   ctx: Pick<Ctx, 'publicUrl'>,
   project: Project,
@@ -134,18 +143,19 @@ interface Asked {
   filter: Filter
   top: number
   filtered: boolean
-  ranked: boolean
+  rank: boolean | undefined
 }
 
 async function readRows(
   ctx: Pick<Ctx, 'db'>,
   order: BoardOrder,
-  { filter, top, filtered, ranked }: Asked,
+  { filter, top, filtered, rank }: Asked,
 ): Promise<Row[]> {
-  if (!ranked) return await readDetails(ctx, order, statusKeys(order, filter, top))
   if (!filtered) return await readDetails(ctx, order, firstKeys(order, top))
-  const near = await readDetails(ctx, order, nearKeys(order, filter, top))
-  return near.length === top ? near : await readDetails(ctx, order, filteredKeys(order, filter, top))
+  const near = rank === undefined ? [] : await readDetails(ctx, order, nearKeys(order, filter, top, rank))
+  if (near.length === top) return near
+  const all = rank === true ? filteredKeys : statusKeys
+  return await readDetails(ctx, order, all(order, filter, top))
 }
 
 interface Row {

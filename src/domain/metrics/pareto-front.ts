@@ -100,7 +100,7 @@ async function readRows(
       join metrics metric_x on metric_x.project_id = of_x.project_id and metric_x.id = of_x.metric_id
       join metrics metric_y on metric_y.project_id = of_y.project_id and metric_y.id = of_y.metric_id
       join runs run on run.project_id = of_x.project_id and run.id = of_x.run_id
-      where of_x.project_id = ${projectId} and of_x.metric_id = ${x.id} and of_x.ranked and of_y.ranked
+      where of_x.project_id = ${projectId} and of_x.metric_id = ${x.id} and of_x.ended and of_x.ranked and of_y.ranked
         and ${isFiniteSql(vx)} and ${isFiniteSql(vy)} and ${condition}
     ), in_order as (
       select *, ${best} over (order by x ${order(directions.x)}, y ${order(directions.y)}, number

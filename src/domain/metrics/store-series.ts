@@ -18,8 +18,8 @@ export interface SeriesEntry {
   series: SeriesInput[]
   /** Names the status of an ended run, which refuses points that it does not have yet. */
   ended?: RunStatus | undefined
-  /** A run that is finished from its first moment ranks at once. */
-  ranked?: boolean
+  /** Of a run that is made now. */
+  status?: RunStatus
 }
 
 export interface Counts {
@@ -93,7 +93,7 @@ function takeSeries(
     const after = {
       ...before,
       summary: foldPoints(before.summary, points, stepped),
-      ranked: entry.ranked === true,
+      status: entry.status ?? 'running',
       added: before.added + rows.filter(isLoose).length,
     }
     chunks.push(...rows)

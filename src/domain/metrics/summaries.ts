@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { PointColumns } from '../../db/packed-points.ts'
 import { exactDouble, insertRows, type Statement } from '../../db/statements.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunStatus } from '../../db/tables.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
 import { ensureMetricIds } from './ensure-metrics.ts'
 import type { Summary } from './fold-points.ts'
@@ -12,7 +12,8 @@ export interface HeldSummary {
   key: RunKey
   metricId: number
   summary: Summary | null
-  ranked: boolean
+  /** Of its run when it is a new one: what has ended is in the indexes from its first moment. */
+  status: RunStatus
   /** Small rows that it had got when it was read, and those added since. */
   loose: number
   added: number
@@ -78,7 +79,7 @@ export async function heldOf(
       const metricId = row?.metric_id ?? made(key.projectId, name)
       return [
         name,
-        { key, metricId, summary: summaryOf(row), ranked: false, loose: row?.loose ?? 0, added: 0 },
+        { key, metricId, summary: summaryOf(row), status: 'running', loose: row?.loose ?? 0, added: 0 },
       ]
     })
     return new Map(held)
@@ -96,9 +97,9 @@ const CHANGED = [
   'loose = metric_summaries.loose + excluded.loose',
 ].join(', ')
 
-/** Writes summaries in the order of their keys; `ranked` counts for new ones only. */
+/** Writes summaries in the order of their keys; `status` counts for new ones only. */
 export async function writeSummaries(trx: Transaction<Database>, held: HeldSummary[]): Promise<void> {
-  const rows = held.flatMap(({ key, metricId, summary, ranked, added }) =>
+  const rows = held.flatMap(({ key, metricId, summary, status, added }) =>
     summary === null
       ? []
       : [
@@ -106,7 +107,8 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
             project_id: key.projectId,
             run_id: key.runId,
             metric_id: metricId,
-            ranked,
+            ranked: status === 'finished',
+            ended: status !== 'running',
             loose: added,
             ...columns(summary),
           },
@@ -115,7 +117,7 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
   await insertRows(
     trx,
     'metric_summaries',
-    ['project_id', 'run_id', 'metric_id', 'ranked', 'loose', ...COLUMNS],
+    ['project_id', 'run_id', 'metric_id', 'ranked', 'ended', 'loose', ...COLUMNS],
     rows,
     `on conflict (project_id, run_id, metric_id) do update set ${CHANGED}`,
   )

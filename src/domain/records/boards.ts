@@ -5,15 +5,30 @@ import type { Database, MetricRow } from '../../db/tables.ts'
 import type { RunKey } from '../runs/types.ts'
 import { rebuildRecords } from './rebuild-records.ts'
 
-const RANK = `/* rank-runs, later */ update metric_summaries summary set ranked = true
+const RANK = `/* rank-runs, later */ update metric_summaries summary
+  set ranked = run.invalidated_at is null, ended = true
   from unnest($1::int[], $2::uuid[]) as wanted(project_id, run_id)
   join runs run on run.project_id = wanted.project_id and run.id = wanted.run_id
-  where summary.project_id = wanted.project_id and summary.run_id = wanted.run_id and run.invalidated_at is null`
+  where summary.project_id = wanted.project_id and summary.run_id = wanted.run_id`
 
 /** Finished (and locked) runs count for boards from now on; invalid ones do not. */
 export async function rankRuns(trx: Transaction<Database>, keys: RunKey[]): Promise<void> {
   if (keys.length === 0) return
   await runStatement(trx, RANK, [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)])
+}
+
+const END = `/* end-runs, later */ update metric_summaries summary set ended = $3
+  from unnest($1::int[], $2::uuid[]) as wanted(project_id, run_id)
+  where summary.project_id = wanted.project_id and summary.run_id = wanted.run_id and summary.ended <> $3`
+
+/** Runs that ended without a finish, or are running again: `ended` of their summaries says so. */
+export async function noteEnded(trx: Transaction<Database>, keys: RunKey[], ended: boolean): Promise<void> {
+  if (keys.length === 0) return
+  await runStatement(trx, END, [
+    keys.map(({ projectId }) => projectId),
+    keys.map(({ runId }) => runId),
+    ended,
+  ])
 }
 
 /** A (locked) run counts no longer: it leaves every board and gives its records back, silently. */

@@ -54,7 +54,7 @@ async function nextLink(
     select summary.run_id, ${value} as value, ${step} as step, run.ended_at
     from metric_summaries summary
     join runs run on run.project_id = summary.project_id and run.id = summary.run_id
-    where summary.project_id = ${metric.project_id} and summary.metric_id = ${metric.id} and summary.ranked
+    where summary.project_id = ${metric.project_id} and summary.metric_id = ${metric.id} and summary.ended and summary.ranked
       and ${value} > '-Infinity' and ${value} < 'Infinity' and ${later}
     order by run.ended_at, run.id limit 1`.execute(trx)
   return rows[0]

@@ -3,6 +3,7 @@ import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
 import type { Database, RunRow } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
+import { noteEnded } from '../records/boards.ts'
 
 /** A heartbeat is coarse: writing the time of each batch would only churn the row. */
 const RESOLUTION_MS = 5_000
@@ -47,6 +48,11 @@ export async function noteWrites(
     lost.map((run) => run.id),
     ctx.clock.now(),
   ])
+  await noteEnded(
+    trx,
+    lost.map((run) => ({ projectId: run.project_id, runId: run.id })),
+    false,
+  )
   for (const { project_id, id } of lost) {
     await emit(trx, ctx, 'run.returned', { projectId: project_id, runId: id })
   }

@@ -62,7 +62,7 @@ export async function recordRuns(
   await storeSeries(
     trx,
     ctx,
-    fresh.map(({ key, input, status }) => ({ key, series: seriesOf(input), ranked: status === 'finished' })),
+    fresh.map(({ key, input, status }) => ({ key, series: seriesOf(input), status })),
   )
   const records = await settleRuns(
     trx,

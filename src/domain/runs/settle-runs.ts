@@ -4,7 +4,7 @@ import type { Database, RunStatus } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
 import { compactEnded } from '../metrics/compact-soon.ts'
 import { decideRecords } from '../records/decide-records.ts'
-import { rankRuns, takeOffBoards } from '../records/boards.ts'
+import { noteEnded, rankRuns, takeOffBoards } from '../records/boards.ts'
 import type { RecordSet, RunKey } from './types.ts'
 
 /** `before` is undefined for a run that was just made, whose summaries rank already where it is finished. */
@@ -37,6 +37,15 @@ export async function settleRuns(
     ctx,
     ended.map(({ key }) => key),
   )
+  const noted = real.filter(({ before, after }) => before !== undefined && after !== 'finished')
+  for (const over of [true, false]) {
+    const same = noted.filter(({ after }) => (after !== 'running') === over)
+    await noteEnded(
+      trx,
+      same.map(({ key }) => key),
+      over,
+    )
+  }
   const finished = real.filter(({ after }) => after === 'finished')
   await rankRuns(
     trx,

@@ -81,11 +81,15 @@ describe('a board of 30,000 runs is the one that looking at all of them gives', 
     expect(await board(test.ctx, metric, words, top)).toEqual(truthOf({ fits: finished, order, top }))
   })
 
-  it('takes the status that was asked for', async () => {
-    const fits = ({ status }: Run) => status === 'lost'
-    expect(await board(test.ctx, 'accuracy', 'status:lost')).toEqual(
-      truthOf({ fits, order: ACCURACY, top: 10 }),
-    )
+  it.each<[string, number, Fits]>([
+    ['status:failed', 10, ({ status }) => status === 'failed'],
+    ['status:lost lr<0.00002', 50, ({ status, lr }) => status === 'lost' && lr < 0.00002],
+    ['status:running', 10, ({ status }) => status === 'running'],
+    ['status:finished', 10, ({ status }) => status === 'finished'],
+    ['status:finished by:zoe', 10, ({ status, owner }) => status === 'finished' && owner === 'zoe'],
+    ['-status:finished', 10, ({ status }) => status !== 'finished'],
+  ])('takes the status that was asked for: %s top %i', async (words, top, fits) => {
+    expect(await board(test.ctx, 'accuracy', words, top)).toEqual(truthOf({ fits, order: ACCURACY, top }))
   })
 })
 
@@ -121,6 +125,8 @@ describe('what an answer looks at does not grow with the project', () => {
     ['a board by a condition that many meet', (ctx) => board(ctx, 'accuracy', 'lr<0.01'), 800],
     ['a board by a condition that few meet', (ctx) => board(ctx, 'accuracy', 'tag:paper'), 3_000],
     ['a board of an owner of few runs', (ctx) => board(ctx, 'accuracy', 'by:zoe'), 3_000],
+    ['a board of failed runs', (ctx) => board(ctx, 'accuracy', 'status:failed'), 500],
+    ['the runs that beat all others', (ctx) => list(ctx, 'accuracy>0.9995'), 12_000],
     ['the newest runs', (ctx) => list(ctx, ''), 300],
     ['the newest runs that many meet', (ctx) => list(ctx, 'lr<0.01 by:ana'), 3_000],
     ['the runs of an owner of few', (ctx) => list(ctx, 'by:zoe'), 6_000],
