@@ -4,36 +4,36 @@ import { newestNotes } from '../../domain/notes/newest-notes.ts'
 import { type NoteRow, shownNote } from '../../domain/notes/read-notes.ts'
 import { isSamePerson } from '../../domain/people/same-person.ts'
 import { runPictures } from '../../domain/pictures/run-pictures.ts'
-import { shortVersion } from '../../domain/datasets/compare-data.ts'
-import { textOf } from '../../domain/runs/differences.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
+import { type RunRelations, runRelations } from '../../domain/runs/run-relations.ts'
 import type { MetricView, RunKey, RunView } from '../../domain/runs/types.ts'
-import { formatAge, formatDuration, formatSteps, formatValue, shortNumber } from '../../domain/text/format.ts'
+import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
 import {
   about,
   bold,
+  ask,
   buttons,
   context,
   cut,
   facts,
   header,
-  link,
   message,
   paragraph,
   text,
   withPictures,
 } from '../../messages/build.ts'
-import type { Block, Button, Inline, Message, Tone } from '../../messages/model.ts'
+import type { Block, Button, Message, Tone } from '../../messages/model.ts'
 import type { Asker, Command } from './command.ts'
 import { invalidLine, noteBlocks } from './note-lines.ts'
 import { editButton } from './note-receipt.ts'
 import { RUN } from './options.ts'
-import { accountOf, dataText, noteButton, orNotGiven, readWords, scopeOf, wordAt } from './parts.ts'
+import { accountOf, noteButton, orNotGiven, quoteRef, readWords, scopeOf, wordAt } from './parts.ts'
+import { commitText, dataTextLinked, inputBlocks } from './show-inputs.ts'
+import { relationBlocks } from './show-relations.ts'
 import { tagWords } from './tag.ts'
 
 const METRICS = 12
-const PARAMS = 20
 const NOTES = 3
 
 export const show: Command = {
@@ -49,9 +49,10 @@ export const show: Command = {
     const run = await readRun(ctx, key)
     const notes = await listNotes(ctx, key, NOTES)
     const said = await saidOf(ctx, input.asker, key, notes)
+    const relations = await runRelations(ctx, key, run)
     const drawn = await runPictures(ctx, key, run)
-    const data = { run, notes: notes.map(shownNote) }
-    return { message: withPictures(runMessage(ctx, run, said), ...drawn), data }
+    const data = { run, notes: notes.map(shownNote), relations }
+    return { message: withPictures(runMessage(ctx, run, relations, said), ...drawn), data }
   },
 }
 
@@ -85,7 +86,7 @@ async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, notes: NoteRow[]): Pr
   }
 }
 
-function runMessage(ctx: Ctx, run: RunView, said: Said): Message {
+function runMessage(ctx: Ctx, run: RunView, relations: RunRelations, said: Said): Message {
   const title = run.name === null ? run.ref : `${run.ref} ${run.name}`
   const blocks: Block[] = [
     header(cut(title, 140)),
@@ -93,21 +94,22 @@ function runMessage(ctx: Ctx, run: RunView, said: Said): Message {
     facts(
       ['Status', statusText(ctx, run)],
       ['Owner', orNotGiven(run.owner)],
-      ['Commit', commitText(run)],
-      ['Data', orNotGiven(dataText(run.data), 200)],
+      ['Commit', commitText(ctx, run)],
+      ['Data', dataTextLinked(run)],
       ...(run.group === null ? [] : [['Group', cut(run.group, 60)] as [string, string]]),
       ...(run.starred ? [['Starred', 'yes'] as [string, string]] : []),
       ...(run.seed === null ? [] : [['Seed', cut(run.seed, 40)] as [string, string]]),
     ),
     ...metricBlocks(run),
-    ...paramBlocks(run),
+    ...relationBlocks(relations),
+    ...inputBlocks(run),
   ]
   const tags = tagWords(run)
   if (tags !== '') blocks.push(paragraph(bold('Tags '), tags))
   blocks.push(...said.blocks)
   if (run.missing.length > 0) blocks.push(context(`Not told: ${run.missing.join(', ')}`))
   const page: Button = { id: 'page', label: 'Open page', action: { do: 'open', url: run.url } }
-  blocks.push(buttons(page, noteButton(run.ref), ...said.edits))
+  blocks.push(buttons(...compareButton(run, relations), page, noteButton(run.ref), ...said.edits))
   const state = run.invalid === null ? run.status : 'invalid'
   const tone = run.invalid === null ? TONES[run.status] : 'warning'
   const told = message('show', `${title}: ${state}${headline(run)}`, blocks, tone)
@@ -122,12 +124,25 @@ function statusText(ctx: Ctx, run: RunView): string {
   return `${run.status} ${formatAge(ended, ctx.clock.now())}, ran ${formatDuration(ended.getTime() - started.getTime())}`
 }
 
-function commitText({ code }: RunView): Inline[] {
-  if (code.commit === null) return [orNotGiven(null)]
-  const branch = code.branch === null ? '' : ` on ${cut(code.branch, 40)}`
+/** Against the run that took the record from it, else the one that it took the record from. */
+function compareButton({ ref }: RunView, { records: [record] }: RunRelations): Button[] {
+  if (record?.beaten_by != null)
+    return [
+      ask(
+        'compare',
+        `Compare with ${cut(record.beaten_by.ref, 40)}`,
+        `compare ${quoteRef(ref)} ${quoteRef(record.beaten_by.ref)}`,
+        'primary',
+      ),
+    ]
+  if (record?.beat == null) return []
   return [
-    text(shortVersion(code.commit), 'code'),
-    text(`${branch}${code.dirty === true ? ', with uncommitted changes' : ''}`),
+    ask(
+      'compare',
+      `Compare with ${cut(record.beat.ref, 40)}`,
+      `compare ${quoteRef(record.beat.ref)} ${quoteRef(ref)}`,
+      'primary',
+    ),
   ]
 }
 
@@ -136,7 +151,11 @@ function metricBlocks({ metrics, url }: RunView): Block[] {
   if (entries.length === 0) return [paragraph(text('No metrics yet.', 'italic'))]
   const rows = entries
     .slice(0, METRICS)
-    .map(([name, metric]) => [{ text: cut(name, 60) }, { text: metricText(metric), bold: true }])
+    .map(([name, metric]) => [
+      { text: cut(name, 60) },
+      { text: metricText(metric), bold: true },
+      { text: lastText(metric) },
+    ])
   const hidden = entries.length - METRICS
   return [
     {
@@ -144,6 +163,7 @@ function metricBlocks({ metrics, url }: RunView): Block[] {
       columns: [
         { title: 'Metric', align: 'left' },
         { title: 'Value', align: 'left' },
+        { title: 'Last', align: 'left' },
       ],
       rows,
       ...(hidden > 0 ? { more: { count: hidden, url } } : {}),
@@ -151,21 +171,17 @@ function metricBlocks({ metrics, url }: RunView): Block[] {
   ]
 }
 
+/** '0.93, step 2,000; 12 NaN': where the curve ended, and what of it was no number. */
+function lastText({ last, last_step, points, nans, infinities }: MetricView): string {
+  const odd = nans + infinities
+  const ended = `${formatValue(last)}${last_step === null ? '' : `, step ${formatSteps(last_step)}`}`
+  return odd === 0 || points === 1 ? ended : `${ended}; ${odd} of ${points} not finite`
+}
+
 /** '0.941 (best, step 1,200)' */
 export function metricText({ value, aggregate, step, unit }: MetricView): string {
   if (value === null) return `diverged (${aggregate}: no finite value)`
   return `${formatValue(value)}${unit === null ? '' : ` ${unit}`} (${aggregate}${step === null ? '' : `, step ${formatSteps(step)}`})`
-}
-
-function paramBlocks({ params, url }: RunView): Block[] {
-  const entries = Object.entries(params)
-  if (entries.length === 0) return []
-  const shown = entries
-    .slice(0, PARAMS)
-    .map(([name, value]) => `${cut(name, 60)} = ${cut(shortNumber(textOf(value)), 60)}`)
-  const hidden = entries.length - shown.length
-  const more = hidden > 0 ? [text(`, ... ${hidden} more `), link('on the page', url)] : []
-  return [paragraph(bold('Params '), text(shown.join(', ')), ...more)]
 }
 
 function headline({ metrics }: RunView): string {
