@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
+import { messageOf } from '../../errors.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
 import { isBlocksRefusal, toDeliveryError } from './errors.ts'
 import { PICTURES_MS } from '../transport.ts'
@@ -31,6 +32,14 @@ class AnswerRefusedError extends Error {
     super(`Slack refused an answer: ${word}`)
     this.name = 'AnswerRefusedError'
     this.word = word
+  }
+}
+
+/** An answer that may have been shown or not: nothing that could be a second one may follow. */
+export class AnswerLostError extends Error {
+  constructor(cause: unknown) {
+    super(`an answer may be lost: ${messageOf(cause)}`, { cause })
+    this.name = 'AnswerLostError'
   }
 }
 
@@ -100,6 +109,7 @@ function answerer(send: Send, sight?: Sight): Answerer {
         try {
           return void (await send(renderSlack(message, ref, way)))
         } catch (error) {
+          if (!isDefinite(error)) throw new AnswerLostError(error)
           if (!refusesBlocks(error) || index === ways.length - 1) throw error
           // It may be the pictures, which somebody may have deleted.
           if (way.files !== undefined) await sight?.pictures.forget(sight.workspace, way.files)

@@ -69,9 +69,9 @@ export function createSlackTransport(
     platform: 'slack',
     minPostIntervalMs: POST_INTERVAL_MS,
     prepare: (to, message, signal) => parts.pictures.prepare(to.workspace, message, signal),
-    post: (to, message, ref, signal) => call(signal, () => post(parts, to, message, ref)),
+    post: (to, message, ref, signal) => call(signal, () => post(parts, to, message, ref, signal)),
     edit: (to, externalId, message, ref, signal) =>
-      call(signal, () => edit(parts, to, externalId, message, ref)),
+      call(signal, () => edit(parts, to, externalId, message, ref, signal)),
     find: (to, ref, since, signal) => call(signal, () => find(client, to, ref, since)),
     membership: (to) => membership(client, to),
     direct: async (workspace, userId) => {
@@ -93,6 +93,11 @@ async function withSignal<T>(signal: AbortSignal, work: Promise<T>): Promise<T> 
     signal.removeEventListener('abort', onAbort)
     work.catch(() => {})
   }
+}
+
+/** Somebody looks for the message already, and sends it again: no further attempt may come after that. */
+function stopIfGivenUp(signal: AbortSignal): void {
+  if (signal.aborted) throw new DeliveryError('ambiguous', 'no answer in time')
 }
 
 /** Slack may say of a file that it can be shown and refuse it for another moment. */
@@ -148,9 +153,11 @@ async function post(
   to: Address,
   message: Message,
   ref: MessageRef,
+  signal: AbortSignal,
 ): Promise<Posted> {
   const files = await pictures.files(to.workspace, message)
   const send = async ({ text, blocks }: SlackContent) => {
+    stopIfGivenUp(signal)
     const answer = await client.chat.postMessage({
       channel: to.channel,
       text,
@@ -174,9 +181,11 @@ async function edit(
   ts: string,
   message: Message,
   ref: MessageRef,
+  signal: AbortSignal,
 ): Promise<void> {
   const files = await pictures.files(to.workspace, message)
   const send = async ({ text, blocks }: SlackContent) => {
+    stopIfGivenUp(signal)
     const metadata = { event_type: EVENT_TYPE, event_payload: { ref } }
     await client.chat.update({ channel: to.channel, ts, text, blocks, metadata })
     return { externalId: ts }

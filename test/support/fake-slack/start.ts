@@ -38,6 +38,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   const state = new State(options.clock ?? systemClock, manifest)
   const faults = new Faults()
   const limiter = { perSecond: false }
+  const refusals = { asJson: false }
   const [botToken, appToken, signingSecret] = [
     'xoxb-fake-bot-token',
     'xapp-1-A1-fake-app-token',
@@ -88,6 +89,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     if (target === undefined || target.left === 0) return response.writeHead(404).end('expired_url')
     target.left -= 1
     const problem = contentProblem(state, body)
+    // Slack refuses in words with a status, or in JSON with none.
+    if (problem !== undefined && refusals.asJson) return response.writeHead(200).end(JSON.stringify(problem))
     if (problem !== undefined) return response.writeHead(400).end(String(problem.error))
     const visibleTo = body.response_type === 'in_channel' ? undefined : target.user
     state.store({
@@ -155,6 +158,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     state,
     faults,
     limiter,
+    /** How a response URL refuses blocks. */
+    refusals,
     sockets,
     until,
     posts,

@@ -99,6 +99,8 @@ export class State {
   origin = ''
   readonly acks: Ack[] = []
   readonly calls: string[] = []
+  /** How many of them were answered. */
+  answered = 0
   /** What a careful client never does: a post without top-level text, an answer after three seconds. */
   readonly violations: string[] = []
   /** What the workspace granted; a manifest that asks for more takes effect once the app is installed again. */

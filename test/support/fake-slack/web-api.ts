@@ -86,4 +86,6 @@ function send(
   const date = new Date(Date.now() + state.skewMs).toUTCString()
   response.writeHead(status, { 'content-type': 'application/json', date, ...headers })
   response.end(text)
+  state.answered += 1
+  state.changed()
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../../context.ts'
 import { seeEvent } from '../../../domain/channels/see-event.ts'
 import { messageOf } from '../../../errors.ts'
-import type { Answerer } from '../answer.ts'
+import { type Answerer, AnswerLostError } from '../answer.ts'
 
 /** Once per trigger, whatever Slack repeats; a defect of ours is told to the one who asked, and to the log. */
 export async function once(
@@ -15,6 +15,7 @@ export async function once(
     await work()
   } catch (error) {
     ctx.log.error({ error: messageOf(error) }, 'Slack: no answer')
+    if (error instanceof AnswerLostError) return
     await answer
       .notice('That did not work: the tracker has a problem of its own. Please try again in a minute.')
       .catch(() => {})
