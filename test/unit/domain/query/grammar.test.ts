@@ -58,6 +58,21 @@ describe('the grammar', () => {
     expect(new Set(CASES.map(([query]) => query)).size).toBeGreaterThanOrEqual(200)
   })
 
+  it.each([
+    ['by:me', /by:me/],
+    ['an account', /by:@ana/],
+    ['invalid runs', /is:invalid/],
+    ['quotes', /"/],
+    ['negations', /(?:^| )-[a-z]+:/],
+  ])('has several cases with %s', (_what, pattern) => {
+    expect(CASES.filter(([query]) => pattern.test(query)).length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('has at least fifty words that do not parse, each with its place', () => {
+    const errors = CASES.filter(([, expected]) => /^ERROR at \d+: /.test(expected))
+    expect(errors.length).toBeGreaterThanOrEqual(50)
+  })
+
   it.each(CASES)('%s', (query, expected) => {
     expect(summary(query)).toBe(expected)
   })
