@@ -1,17 +1,33 @@
 import { stringify } from 'yaml'
-import { slackManifest } from '../bots/slack/manifest.ts'
+import { type SlackManifest, slackManifest } from '../bots/slack/manifest.ts'
 import type { CliCommand } from './command.ts'
+
+const USAGE = 'manifest slack [--http] [--link]'
 
 export const manifest: CliCommand = {
   name: 'manifest',
-  usage: 'manifest slack',
-  summary: "print the Slack app's manifest, made from the command list",
-  run: async ({ args, config, out, error }) => {
-    if (args[0] !== 'slack') {
-      error('Usage: manifest slack. Discord needs none: its commands are registered at the start.')
+  usage: USAGE,
+  summary:
+    "print the Slack app's manifest, made from the command list; or the link that begins an app with it",
+  run: async ({ args, config: read, out, error }) => {
+    const [platform, ...options] = args
+    if (platform !== 'slack' || options.some((option) => option !== '--http' && option !== '--link')) {
+      error(`Usage: ${USAGE}. Discord needs none: its commands are registered at the start.`)
       return 2
     }
-    out(stringify(slackManifest(config())).trimEnd())
+    const config = read()
+    const overHttp = options.includes('--http')
+    if (overHttp && !config.publicUrl.startsWith('https://')) {
+      error(`PUBLIC_URL is ${config.publicUrl}: over HTTP Slack needs an https address that it can reach.`)
+      return 1
+    }
+    const made = slackManifest(config, overHttp || undefined)
+    out(options.includes('--link') ? createLink(made) : stringify(made).trimEnd())
     return 0
   },
+}
+
+/** Opens Slack's page for a new app, filled in. */
+function createLink(made: SlackManifest): string {
+  return `https://api.slack.com/apps?new_app=1&manifest_json=${encodeURIComponent(JSON.stringify(made))}`
 }

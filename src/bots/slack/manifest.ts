@@ -54,12 +54,14 @@ export function scopesOf(config: Pick<Config, 'publicUrl'>): Record<string, stri
   return unfurlDomain(config.publicUrl) === undefined ? SCOPES : { ...SCOPES, ...UNFURL_SCOPES }
 }
 
-/** The manifest of the Slack app, made from the command list: paste it at api.slack.com/apps, "From a manifest". */
+/**
+ * The manifest of the Slack app, made from the command list: paste it at api.slack.com/apps, "From a manifest".
+ * @param overHttp Slack posts to us; unless said, by the tokens that there are, and for Socket Mode while there are none
+ */
 export function slackManifest(
   config: Pick<Config, 'publicUrl' | 'slack'>,
-  commands: Command[] = COMMANDS,
+  overHttp: boolean = config.slack !== undefined && config.slack.appToken === undefined,
 ): SlackManifest {
-  const overHttp = config.slack !== undefined && config.slack.appToken === undefined
   const url = `${config.publicUrl}/slack/events`
   const domain = unfurlDomain(config.publicUrl)
   return {
@@ -84,7 +86,7 @@ export function slackManifest(
         {
           command: '/exp',
           description: 'Ask for runs, boards and reports',
-          usage_hint: usageHint(commands),
+          usage_hint: usageHint(COMMANDS),
           should_escape: true,
           ...(overHttp ? { url } : {}),
         },
