@@ -120,7 +120,7 @@ function namesOf(line: string): string[] {
   return text === '' ? runs : [...runs, text]
 }
 
-const NOTE_FORM = { title: 'New note', submit: 'Keep' }
+const NOTE_FORM = { title: 'New note', submit: 'Save note' }
 
 const NOTE = { usage: 'note <run> <text>' }
 

@@ -5,7 +5,8 @@ import type { Actor } from '../domain/actor.ts'
 import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
 import { INVALIDATE } from '../domain/invalidation/invalidate-run.ts'
 import { markRun } from '../domain/invalidation/mark-run.ts'
-import { INVALID, labelRun, type LabelWord } from '../domain/labels/label-run.ts'
+import { sayLabel } from '../domain/labels/give-label.ts'
+import { INVALID, type LabelWord } from '../domain/labels/label-run.ts'
 import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
 import { wordsOfMessage } from '../domain/labels/words-of-message.ts'
 import { followMessage, forgetMessage } from '../domain/notes/follow-message.ts'
@@ -48,6 +49,8 @@ export interface HeardReaction {
   roles?: string[]
   /** Where the platform tells a role's members only when asked. */
   inRole?: (role: string) => Promise<boolean>
+  /** A token with the scope admin, on the console. */
+  admin?: true
   added: boolean
   /** Microseconds since 1970. */
   version: number
@@ -74,7 +77,7 @@ export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted'
   const author = (await personOf(ctx, who)) ?? heard.name
   const news = await transaction(ctx.db, (trx) =>
     followMessage(trx, ctx, actorAt(place, heard.name), {
-      source: sourceOf(place),
+      source: placeKey(place),
       version: heard.version,
       projectId: of.projectId,
       runIds: [runId],
@@ -90,7 +93,7 @@ export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted'
 /** A message was deleted: if it was a note, the note goes, whatever is told of it later. @returns whether it was one */
 export async function heardDelete(ctx: Ctx, place: MessagePlace, _version: number): Promise<boolean> {
   return await transaction(ctx.db, (trx) =>
-    forgetMessage(trx, ctx, actorAt(place, '').origin, sourceOf(place)),
+    forgetMessage(trx, ctx, actorAt(place, '').origin, placeKey(place)),
   )
 }
 
@@ -107,14 +110,14 @@ export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<Rea
   const runId = of?.runIds[0]
   if (of === undefined || runId === undefined) return undefined
   const account = accountKey({ ...place, account: heard.account })
-  const source = `${sourceOf(place)} ${shownReaction(reaction)}`
+  const source = `${placeKey(place)} ${shownReaction(reaction)}`
   const word = { key: { projectId: of.projectId, runId }, label, account, name, source }
   if (added) {
     const refusal = label === INVALID ? await refusalOf(ctx, heard, account) : undefined
     if (refusal !== undefined) return { label, done: false, refusal }
     return { label, done: await say(ctx, place, { ...word, present: true, version }) }
   }
-  const given = (await wordsOfMessage(ctx, sourceOf(place))).filter(
+  const given = (await wordsOfMessage(ctx, placeKey(place))).filter(
     (one) => one.account === account && one.source === source,
   )
   let done = false
@@ -129,7 +132,7 @@ export async function heardSweep(
   ctx: Ctx,
   { place, reaction, version }: { place: MessagePlace; reaction?: string; version: number },
 ): Promise<void> {
-  const given = await wordsOfMessage(ctx, sourceOf(place))
+  const given = await wordsOfMessage(ctx, placeKey(place))
   const end = reaction === undefined ? '' : ` ${shownReaction(reaction)}`
   for (const word of given.filter(({ source }) => source.endsWith(end))) {
     await say(ctx, place, { ...word, present: false, version })
@@ -137,28 +140,24 @@ export async function heardSweep(
 }
 
 async function say(ctx: Ctx, place: MessagePlace, word: LabelWord): Promise<boolean> {
-  if (word.label !== INVALID) return await transaction(ctx.db, (trx) => labelRun(trx, ctx, word))
+  const actor = actorAt(place, word.name)
+  if (word.label !== INVALID) return await transaction(ctx.db, (trx) => sayLabel(trx, ctx, actor, word))
   return await transaction(ctx.db, (trx) =>
-    markRun(
-      trx,
-      ctx,
-      actorAt(place, word.name),
-      word,
-      (mark) => `marked ${markOf(mark.source)} by ${mark.name}`,
-    ),
+    markRun(trx, ctx, actor, word, (mark) => `marked ${markOf(mark.source)} by ${mark.name}`),
   )
 }
 
 /** Taking a reaction off needs no right: it can only undo what the reaction did. */
 async function refusalOf(
   ctx: Ctx,
-  { roles, inRole }: HeardReaction,
+  { roles, inRole, admin }: HeardReaction,
   account: string,
 ): Promise<string | undefined> {
   const who = {
     account,
     ...(roles === undefined ? {} : { roles }),
     ...(inRole === undefined ? {} : { inRole }),
+    ...(admin === undefined ? {} : { admin }),
   }
   try {
     await requireAdmin(ctx, who, INVALIDATE)
@@ -177,7 +176,8 @@ export async function runsOfMessage(
   return await findRunsOfMessage(ctx, place)
 }
 
-function sourceOf({ platform, workspace, channel, message }: MessagePlace): string {
+/** A message as notes and labels name their source: 'slack:T1:C1:1700.1'. */
+export function placeKey({ platform, workspace, channel, message }: MessagePlace): string {
   return `${platform}:${workspace}:${channel}:${message}`
 }
 

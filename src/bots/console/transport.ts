@@ -1,12 +1,12 @@
 import type { Ctx } from '../../context.ts'
 import type { Message } from '../../messages/model.ts'
-import type { ChatTransport } from '../transport.ts'
+import type { ChatTransport, Posted } from '../transport.ts'
 
 /** The one channel of the console. */
 export const CONSOLE_CHANNEL = 'console'
 
 /** The console as a platform of its own: messages are rows, and the page shows them live. */
-export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock'>): ChatTransport {
+export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>): ChatTransport {
   const insert = async (message: Message, ref: string, parent: string | undefined) => {
     const row = await ctx.db
       .insertInto('console_messages')
@@ -19,7 +19,7 @@ export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock'>): ChatTran
       .onConflict((conflict) => conflict.column('ref').doUpdateSet((eb) => ({ ref: eb.ref('excluded.ref') })))
       .returning('id')
       .executeTakeFirstOrThrow()
-    return { externalId: String(row.id) }
+    return postedAs(ctx, row.id)
   }
   return {
     platform: 'console',
@@ -38,10 +38,19 @@ export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock'>): ChatTran
         .select('id')
         .where('ref', '=', ref)
         .executeTakeFirst()
-      return row === undefined ? undefined : { externalId: String(row.id) }
+      return row === undefined ? undefined : postedAs(ctx, row.id)
     },
     membership: async () => ({ canPost: true, name: CONSOLE_CHANNEL }),
     direct: async () => ({ platform: 'console', workspace: '', channel: CONSOLE_CHANNEL }),
     health: () => ({ ok: true, detail: 'on this page' }),
   }
+}
+
+function postedAs({ publicUrl }: Pick<Ctx, 'publicUrl'>, id: number): Posted {
+  return { externalId: String(id), url: consoleUrl(publicUrl, id) }
+}
+
+/** Where a message of the console is seen. */
+export function consoleUrl(publicUrl: string, id: number): string {
+  return `${publicUrl}/console#m${id}`
 }

@@ -7,7 +7,7 @@ import { audit } from '../audit.ts'
 import { lockRun } from '../runs/lock-run.ts'
 import { refsOf } from '../runs/refs-of.ts'
 import type { RunKey } from '../runs/types.ts'
-import { clearLabel, INVALID, labelRun } from './label-run.ts'
+import { clearLabel, INVALID, labelRun, type LabelWord } from './label-run.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/
 
@@ -25,6 +25,18 @@ export async function giveLabel(
   const version = ctx.clock.now().getTime() * 1_000
   await labelRun(trx, ctx, { key, label, ...by, source: '', present: true, version })
   await tell(trx, ctx, actor, 'run.label', key, label)
+}
+
+/** What a reaction says: the label came or went. @returns whether it was news */
+export async function sayLabel(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  actor: Actor,
+  word: LabelWord,
+): Promise<boolean> {
+  if (!(await labelRun(trx, ctx, word))) return false
+  await tell(trx, ctx, actor, word.present ? 'run.label' : 'run.unlabel', word.key, word.label)
+  return true
 }
 
 /** Takes a label off a run, whoever gave it; reactions that stand stay where they are, and count no longer. */

@@ -73,7 +73,8 @@ export async function linkRuns(
 
 /** @throws AppError invalid that names the field */
 export function checkedText(typed: string): string {
-  const text = typed.trim()
+  // Browsers send other line breaks than people type elsewhere.
+  const text = typed.replace(/\r\n?/g, '\n').trim()
   if (text === '') throw invalid('text', 'A note needs a text.', { value: typed })
   if (text.length > NOTE_LIMIT) {
     throw invalid('text', `A note has at most ${NOTE_LIMIT} characters; this one has ${text.length}.`, {

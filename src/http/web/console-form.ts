@@ -80,7 +80,7 @@ function renderField(field: FormField, first: boolean, problem?: AppError): Mark
   const input = multiline
     ? html`<textarea class="long" name="${id}" rows="5" maxlength="${max}"!${about}!${focus}>${shown(value)}</textarea>`
     : html`<input class="long mono" name="${id}" value="${shown(value)}" maxlength="${max}"!${about}!${focus}>`
-  return html`<label>${shown(label)} !${told}<br>!${input}</label>`
+  return html`<label>${shown(label)} !${told}!${input}</label>`
 }
 
 function isField({ details }: AppError): boolean {

@@ -1,22 +1,24 @@
 import type { FastifyInstance } from 'fastify'
+import type { Asker } from '../../bots/commands/command.ts'
+import { reactOnConsole } from '../../bots/console/reactions.ts'
+import { deleteReply, editReply, replyOnConsole } from '../../bots/console/replies.ts'
 import { commandOf, dispatch, type Reply } from '../../bots/dispatch.ts'
 import { noticeOf, press } from '../../bots/press.ts'
 import type { Ctx } from '../../context.ts'
-import { type Principal, requireScope } from '../../domain/access/principal.ts'
+import { type Principal, requireScope, requireWhole } from '../../domain/access/principal.ts'
 import { keepCharts } from '../../domain/pictures/keep-charts.ts'
-import { formatAge } from '../../domain/text/format.ts'
-import { invalid } from '../../errors.ts'
-import type { Message, MessageRef } from '../../messages/model.ts'
+import { AppError, invalid } from '../../errors.ts'
+import type { MessageRef } from '../../messages/model.ts'
 import { principalOf } from '../auth.ts'
 import { consoleAsker } from '../console-asker.ts'
+import { channelPart, stampOf } from './console-channel.ts'
 import { type FormPlace, openForm, takeForm } from './console-form.ts'
-import { each, html, type Markup, shown } from './html.ts'
+import { html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { watchChanges } from './live.ts'
 import { sendPage } from './send-page.ts'
 import { renderHtml } from './render-message.ts'
 
-const SHOWN = 30
 const LINE_LIMIT = 4_000
 
 /** The console: `/exp` without any chat platform. Answers are for the asker; below is the one shared channel, live. */
@@ -66,8 +68,49 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
     return sendPage(reply, await consolePage(ctx, principal, shownResult))
   })
 
-  app.get('/console/part', async (_request, reply) => sendPage(reply, await channelPart(ctx)))
+  sayRoutes(app, ctx)
+  app.get('/console/part', async (request, reply) => {
+    const principal = principalOf(request)
+    requireWhole(principal)
+    return sendPage(reply, await channelPart(ctx, principal))
+  })
   app.get('/console/events', (request, reply) => watchChanges(request, reply, () => stampOf(ctx)))
+}
+
+/** Replies and reactions: what is said of the runs that a post is about. */
+function sayRoutes(app: FastifyInstance, ctx: Ctx): void {
+  const say = (
+    path: string,
+    verb: (asker: Asker, message: number, body: unknown) => Promise<string | undefined>,
+  ) =>
+    app.post(path, async (request, reply) => {
+      const principal = principalOf(request)
+      requireWhole(principal)
+      const message = Number(field(request.body, 'message'))
+      if (!Number.isSafeInteger(message)) throw invalid('message', 'This is no message.', { value: message })
+      const notice = await verb(consoleAsker(principal), message, request.body).catch((error: unknown) => {
+        if (error instanceof AppError) return error.message
+        throw error
+      })
+      if (notice === undefined) return reply.redirect(`/console#m${message}`, 303)
+      return sendPage(reply, await consolePage(ctx, principal, { line: '', notice }))
+    })
+  say('/console/reply', async (asker, message, body) => {
+    await replyOnConsole(ctx, asker, message, field(body, 'text'))
+    return undefined
+  })
+  say('/console/reply/edit', async (asker, message, body) => {
+    await editReply(ctx, asker, message, field(body, 'text'))
+    return undefined
+  })
+  say('/console/reply/delete', async (asker, message) => {
+    await deleteReply(ctx, asker, message)
+    return undefined
+  })
+  say('/console/react', async (asker, message, body) => {
+    const { refusal } = await reactOnConsole(ctx, asker, message, field(body, 'reaction'))
+    return refusal
+  })
 }
 
 function placeOf(body: unknown): FormPlace {
@@ -100,50 +143,9 @@ async function consolePage(
       : html`<h2>Answer, for you alone</h2>!${renderHtml(reply.message, `a:${reply.answerId}`)}`
   const told = notice === undefined ? '' : html`<p class="notice" role="status">${shown(notice)}</p>`
   const body = html`<h1>Console</h1>
-<form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn" autofocus autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
+<form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn"!${form === '' ? ' autofocus' : ''} autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
 !${told}!${answer}!${form}
 <h2>The channel</h2>
-!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await stampOf(ctx))}">!${await channelPart(ctx)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
+!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await stampOf(ctx))}">!${await channelPart(ctx, principal)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
   return page({ title: 'Console', body, principal, at: 'console', scripts: ['/assets/live.js'] })
-}
-
-async function channelPart(ctx: Ctx): Promise<Markup> {
-  const posts = await ctx.db
-    .selectFrom('console_messages')
-    .selectAll()
-    .where('parent_id', 'is', null)
-    .orderBy('id', 'desc')
-    .limit(SHOWN)
-    .execute()
-  if (posts.length === 0)
-    return html`<p class="soft">Nothing yet. <code>/exp watch churn</code> brings new bests and failures of a project here.</p>`
-  const replies = await ctx.db
-    .selectFrom('console_messages')
-    .selectAll()
-    .where(
-      'parent_id',
-      'in',
-      posts.map(({ id }) => id),
-    )
-    .orderBy('id')
-    .execute()
-  await keepCharts(
-    ctx,
-    [...posts, ...replies].map(({ message }) => message as Message),
-  )
-  const now = ctx.clock.now()
-  const one = (row: (typeof posts)[number]) =>
-    html`<p class="meta">${formatAge(row.posted_at, now)}${row.edited_at === null ? '' : ', edited'}</p>!${renderHtml(row.message as Message, row.ref as MessageRef)}`
-  return each(posts, (row) => {
-    const thread = replies.filter(({ parent_id }) => parent_id === row.id)
-    return html`!${one(row)}!${each(thread, (reply) => html`<div class="message reply">!${one(reply)}</div>`)}`
-  })
-}
-
-async function stampOf(ctx: Ctx): Promise<string> {
-  const row = await ctx.db
-    .selectFrom('console_messages')
-    .select((eb) => [eb.fn.max('id').as('id'), eb.fn.max('edited_at').as('edited')])
-    .executeTakeFirst()
-  return `${row?.id} ${row?.edited?.getTime()}`
 }

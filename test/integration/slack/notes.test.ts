@@ -31,7 +31,7 @@ async function openedForm(user = ANA) {
 describe('a note by a form', () => {
   it('is about the run of the message that the shortcut was used on, and its author gets a receipt', async () => {
     const view = await openedForm()
-    expect(view.view).toMatchObject({ title: { text: 'Note on churn#2' }, submit: { text: 'Keep' } })
+    expect(view.view).toMatchObject({ title: { text: 'Note on churn#2' }, submit: { text: 'Save note' } })
     expect(view.view.blocks).toHaveLength(1)
     expect(
       await team.slack.submit({ view, user: ANA, values: { text: 'a <b>good</b> one *really*' } }),

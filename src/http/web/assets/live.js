@@ -4,6 +4,27 @@ if (target) {
   const events = new EventSource(target.dataset.events)
   let wanted = false
   let busy = false
+  // What somebody is typing there, and what they have opened, outlives the new part.
+  const drafts = () => {
+    const fields = [...target.querySelectorAll('input[id], textarea[id]')]
+    const typed = fields.filter(
+      (field) => field.value !== field.defaultValue || field === document.activeElement,
+    )
+    const open = [...target.querySelectorAll('details[open][id]')].map(({ id }) => id)
+    const focused = target.contains(document.activeElement) ? document.activeElement : null
+    const kept = typed.map(({ id, value, selectionStart }) => ({ id, value, selectionStart }))
+    return () => {
+      for (const id of open) document.getElementById(id)?.setAttribute('open', '')
+      for (const { id, value, selectionStart } of kept) {
+        const field = document.getElementById(id)
+        if (!field) continue
+        field.value = value
+        if (id !== focused?.id) continue
+        field.focus()
+        field.setSelectionRange(selectionStart, selectionStart)
+      }
+    }
+  }
   const refresh = async () => {
     wanted = true
     if (busy) return
@@ -14,7 +35,10 @@ if (target) {
         () => undefined,
       )
       if (!answer?.ok) continue
-      target.innerHTML = await answer.text()
+      const fresh = await answer.text()
+      const restore = drafts()
+      target.innerHTML = fresh
+      restore()
       document.dispatchEvent(new Event('refreshed'))
     }
     busy = false
