@@ -1,5 +1,5 @@
 import { requireAdmin } from '../domain/access/admins.ts'
-import { keptDelivery } from '../domain/answers/kept-delivery.ts'
+import { addressOfDelivery, keptDelivery } from '../domain/answers/kept-delivery.ts'
 import { markShared, readAnswer } from '../domain/answers/keep-answer.ts'
 import { ensureChannel } from '../domain/channels/ensure-channel.ts'
 import { muteRule } from '../domain/channels/mute-rule.ts'
@@ -52,7 +52,14 @@ export async function formOf(
 ): Promise<Form | undefined> {
   const message = await readMessage(ctx, asker, ref)
   const action = message === undefined ? undefined : buttonOf(message, buttonId)?.action
-  return action?.do === 'form' ? action.form : undefined
+  return action?.do === 'form' ? await formAt(ctx, ref, action.form) : undefined
+}
+
+/** A note that is written from a message in a channel leads back to it. */
+async function formAt(ctx: Ctx, ref: MessageRef, form: Form): Promise<Form> {
+  if (form.note !== undefined || ref.startsWith('a:')) return form
+  const permalink = await addressOfDelivery(ctx, ref.slice(2))
+  return permalink === undefined ? form : { ...form, permalink }
 }
 
 function buttonOf({ blocks }: Message, buttonId: string): Button | undefined {
@@ -100,7 +107,7 @@ async function act(
       )
     }
     case 'form':
-      return { kind: 'form', form: action.form }
+      return { kind: 'form', form: await formAt(ctx, ref, action.form) }
     case 'open':
       return notice(action.url)
     default:

@@ -1,9 +1,12 @@
+import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
+import { type Board, leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
+import { newestNotes } from '../../domain/notes/newest-notes.ts'
 import { boardPicture } from '../../domain/pictures/board-picture.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
 import { buttons, context, cut, header, message, withPictures } from '../../messages/build.ts'
+import type { RunLine } from '../../messages/model.ts'
 import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
@@ -33,7 +36,7 @@ export const leaderboard: Command = {
     const [first] = board.rows
     if (first === undefined) return { message: emptyMessage(title, query), data: dataOf(board, top) }
     const url = projectUrl(ctx, project.name)
-    const lines = boardLines(board, ctx.clock.now())
+    const lines = await withNoteCounts(ctx, project.id, board, boardLines(board, ctx.clock.now()))
     const hidden = lines.length - SHOWN
     const better = board.direction === 'max' ? 'higher is better' : 'lower is better'
     const blocks = [
@@ -55,4 +58,21 @@ export const leaderboard: Command = {
     const answer = message('leaderboard', told, blocks)
     return { message: withPictures(answer, boardPicture(board)), data: dataOf(board, top) }
   },
+}
+
+/** Where there is more to know than the row says. */
+async function withNoteCounts(
+  ctx: Ctx,
+  projectId: number,
+  { rows }: Board,
+  lines: RunLine[],
+): Promise<RunLine[]> {
+  const keys = rows.slice(0, SHOWN).map(({ run }) => ({ projectId, runId: run.id }))
+  const newest = await newestNotes(ctx, keys)
+  return lines.map((line, index) => {
+    const { count } = newest.get(rows[index]?.run.id ?? '') ?? { count: 0 }
+    return count === 0
+      ? line
+      : { ...line, details: [...line.details, `${count} ${count === 1 ? 'note' : 'notes'}`] }
+  })
 }

@@ -9,16 +9,24 @@ import { runNames } from './named-runs.ts'
 
 const TEXT = 400
 
-/** A note in a list: its text, then who wrote it, when, about which runs, and where it stands. */
-export function noteBlocks(note: NoteView, now: Date): Block[] {
-  return [paragraph(cut(note.text, TEXT)), context(...origin(note, now))]
+/**
+ * A note in a list: its text, then who wrote it, when, about which runs, and where it stands.
+ * @param of the run whose notes are listed: a note on nothing else need not say so
+ */
+export function noteBlocks(note: NoteView, now: Date, of?: string): Block[] {
+  return [paragraph(cut(note.text, TEXT)), context(...origin(note, now, of))]
 }
 
 /** 'ana, 2 d ago, on churn#3 and churn#9, edited' */
-function origin({ author, created_at, edited_at, runs, project, permalink }: NoteView, now: Date): Inline[] {
+function origin(
+  { author, created_at, edited_at, runs, project, permalink }: NoteView,
+  now: Date,
+  of: string | undefined,
+): Inline[] {
   const age = formatAge(new Date(created_at), now)
-  const where = runs.length === 0 ? `in ${cut(project, 60)}` : `on ${runNames(runs)}`
-  const told = text(`${cut(author, 60)}, ${age}, ${where}${edited_at === null ? '' : ', edited'}`)
+  const alone = runs.length === 1 && runs[0] === of
+  const where = runs.length === 0 ? `, in ${cut(project, 60)}` : alone ? '' : `, on ${runNames(runs)}`
+  const told = text(`${cut(author, 60)}, ${age}${where}${edited_at === null ? '' : ', edited'}`)
   return permalink === null ? [told] : [told, text(' '), link('message', permalink)]
 }
 

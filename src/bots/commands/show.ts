@@ -48,7 +48,7 @@ export const show: Command = {
     const key = await findRun(ctx, wordAt(query, 0), input.asker.projectId, scopeOf(input.asker))
     const run = await readRun(ctx, key)
     const notes = await listNotes(ctx, key, NOTES)
-    const said = await saidOf(ctx, input.asker, key, notes)
+    const said = await saidOf(ctx, input.asker, key, run.ref, notes)
     const relations = await runRelations(ctx, key, run)
     const drawn = await runPictures(ctx, key, run)
     const data = { run, notes: notes.map(shownNote), relations }
@@ -70,7 +70,7 @@ interface Said {
 }
 
 /** A run's newest notes, and a button for each that the asker may change. */
-async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, notes: NoteRow[]): Promise<Said> {
+async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, ref: string, notes: NoteRow[]): Promise<Said> {
   const now = ctx.clock.now()
   const count = (await newestNotes(ctx, [key])).get(key.runId)?.count ?? 0
   const hidden = count - notes.length
@@ -79,7 +79,7 @@ async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, notes: NoteRow[]): Pr
     if (note.account !== null && (await isSamePerson(ctx, note.account, accountOf(asker)))) own.push(note)
   return {
     blocks: [
-      ...notes.flatMap((note) => noteBlocks(note, now)),
+      ...notes.flatMap((note) => noteBlocks(note, now, ref)),
       ...(hidden > 0 ? [context(`... ${hidden} more ${hidden === 1 ? 'note' : 'notes'} on the page`)] : []),
     ],
     edits: own.map((note) => editButton(note, `Edit: ${cut(note.text.replace(/\s+/g, ' '), 20)}`)),

@@ -16,3 +16,14 @@ export async function keptDelivery(
   if (row === undefined || (visible !== undefined && row.project_id !== visible)) return undefined
   return row.message as Message
 }
+
+/** Where a delivery's message stands; undefined where the platform gave it no address. */
+export async function addressOfDelivery(ctx: Pick<Ctx, 'db'>, id: string): Promise<string | undefined> {
+  if (!/^\d{1,15}$/.test(id)) return undefined
+  const row = await ctx.db
+    .selectFrom('deliveries')
+    .select('url')
+    .where('id', '=', Number(id))
+    .executeTakeFirst()
+  return row?.url ?? undefined
+}
