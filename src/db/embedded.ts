@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import { findBinaries } from './embedded-binaries.ts'
 import { lockFolder } from './embedded-lock.ts'
+import { sharedBuffersMb } from './embedded-memory.ts'
 import { chooseUser, type RunAs } from './embedded-user.ts'
 
 export interface EmbeddedOptions {
@@ -26,7 +27,7 @@ export interface EmbeddedPostgres {
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-  'shared_buffers=64MB',
+  `shared_buffers=${sharedBuffersMb()}MB`,
   'max_connections=100',
   'log_min_messages=warning',
   'timezone=UTC',
