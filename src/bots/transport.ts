@@ -32,8 +32,9 @@ export interface ChatTransport {
   /**
    * Has the pictures of a message at hand before its post or edit, as far as that goes until `signal` aborts. Posts
    * nothing and never rejects: what is not at hand by then is told in words.
+   * @returns whether all of them are at hand
    */
-  prepare?(to: Address, message: Message, signal: AbortSignal): Promise<void>
+  prepare?(to: Address, message: Message, signal: AbortSignal): Promise<boolean>
   /** Posts once. The ref travels with the message, for the buttons and so that `find` can recognise it. */
   post(to: Address, message: Message, ref: MessageRef, signal: AbortSignal): Promise<Posted>
   edit(to: Address, externalId: string, message: Message, ref: MessageRef, signal: AbortSignal): Promise<void>

@@ -407,6 +407,8 @@ export interface DeliveriesTable {
   /** The version that the last edit was begun with: what changes after that waits for an edit of its own. */
   edit_version: Generated<number>
   edits: Generated<number>
+  /** It was posted before its pictures were there: they follow by an edit. */
+  pictures_due: Generated<boolean>
   attempts: Generated<number>
   attempt_at: Date | null
   last_error: string | null

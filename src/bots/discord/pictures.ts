@@ -4,18 +4,19 @@ import type { ChartBlock, Message } from '../../messages/model.ts'
 import { DISCORD } from './limits.ts'
 import type { DiscordPictures } from './render-pictures.ts'
 
-/** Has a message's charts drawn, as far as that goes until `signal` aborts. Never rejects. */
+/** Has a message's charts drawn, as far as that goes until `signal` aborts. Never rejects. @returns whether all are */
 export async function preparePictures(
   pictures: Pictures,
   message: Message,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const all = Promise.all(shownCharts(message).map(({ chart }) => pictures.draw(chart)))
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await Promise.race([all, aborted])
+  const drawn = await Promise.race([all, aborted])
+  return drawn?.every((picture) => picture !== undefined) ?? false
 }
 
 /** The pictures of a message that are at hand. */

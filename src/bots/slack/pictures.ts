@@ -13,8 +13,8 @@ import type { SlackFiles } from './render.ts'
 
 /** Charts as files of the workspace: uploaded to nobody first, shown by the messages that refer to them. */
 export interface SlackPictures {
-  /** Has a message's charts uploaded and usable, as far as that goes until `signal` aborts. Never rejects. */
-  prepare(workspace: string, message: Message, signal: AbortSignal): Promise<void>
+  /** Has a message's charts uploaded and usable, as far as that goes until `signal` aborts. Never rejects. @returns whether all are */
+  prepare(workspace: string, message: Message, signal: AbortSignal): Promise<boolean>
   /** The files that can be shown now. */
   files(workspace: string, message: Message): Promise<SlackFiles>
   /** Slack does not know these any more. */
@@ -28,9 +28,9 @@ const REST_MS = 10 * 60_000
 const NOT_ALLOWED = /^(missing_scope|not_allowed|no_permission|restricted_action|file_upload|storage_limit)/
 
 export function createSlackPictures(ctx: Ctx, client: WebClient, pictures: Pictures): SlackPictures {
-  const underWay = new Map<string, Promise<void>>()
+  const underWay = new Map<string, Promise<boolean>>()
   let restUntil = 0
-  const upload = (workspace: string, block: ChartBlock): Promise<void> => {
+  const upload = (workspace: string, block: ChartBlock): Promise<boolean> => {
     const key = `${workspace} ${chartHash(block.chart)}`
     const former = underWay.get(key)
     if (former !== undefined) return former
@@ -39,6 +39,7 @@ export function createSlackPictures(ctx: Ctx, client: WebClient, pictures: Pictu
         const reason = error instanceof WebAPIPlatformError ? error.data.error : messageOf(error)
         if (NOT_ALLOWED.test(reason)) restUntil = ctx.clock.now().getTime() + REST_MS
         ctx.log.warn({ reason }, 'Slack: a chart was not uploaded; its message goes without')
+        return false
       })
       .finally(() => underWay.delete(key))
     underWay.set(key, work)
@@ -47,9 +48,11 @@ export function createSlackPictures(ctx: Ctx, client: WebClient, pictures: Pictu
   return {
     prepare: async (workspace, message, signal) => {
       const charts = shownCharts(message)
-      if (charts.length === 0 || ctx.clock.now().getTime() < restUntil) return
+      if (charts.length === 0) return true
+      if (ctx.clock.now().getTime() < restUntil) return false
       const all = Promise.all(charts.map((block) => upload(workspace, block)))
-      await Promise.race([all, aborted(signal)])
+      const uploaded = await Promise.race([all, aborted(signal)])
+      return uploaded?.every((one) => one) ?? false
     },
     files: async (workspace, message) => {
       const hashes = shownCharts(message).map(({ chart }) => chartHash(chart))
@@ -69,22 +72,23 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-/** @throws Error when Slack did not take it, or does not say in time that it can be shown */
+/** @returns false when nothing drew it. @throws Error when Slack did not take it, or does not say in time that it can be shown */
 async function haveUploaded(
   ctx: Ctx,
   client: WebClient,
   pictures: Pictures,
   workspace: string,
   block: ChartBlock,
-): Promise<void> {
+): Promise<boolean> {
   const hash = chartHash(block.chart)
   const [known] = await chartFiles(ctx, workspace, [hash])
-  if (known?.usable === true) return
+  if (known?.usable === true) return true
   const file = known?.file ?? (await uploadNew(ctx, client, pictures, workspace, block))
-  if (file === undefined) return
-  if (await isUsable(client, file)) return await keepChartFile(ctx, workspace, { hash, file, usable: true })
+  if (file === undefined) return false
   // The next message that shows it looks again.
-  throw new Error('Slack is not done with it yet')
+  if (!(await isUsable(client, file))) throw new Error('Slack is not done with it yet')
+  await keepChartFile(ctx, workspace, { hash, file, usable: true })
+  return true
 }
 
 async function uploadNew(

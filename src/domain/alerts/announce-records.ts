@@ -140,7 +140,7 @@ async function post(
 
 /**
  * Adds a run's records to an open post. The first change shows at once, everything after it when the minute ends:
- * two edits, however many runs there are.
+ * two edits, however many runs there are. Where the post's picture follows, that is the first.
  */
 async function join(
   trx: Transaction<Database>,

@@ -1,6 +1,8 @@
-import { type ChatTransport, PICTURES_MS } from '../../bots/transport.ts'
+import { setImmediate } from 'node:timers/promises'
+import { type Address, type ChatTransport, PICTURES_MS } from '../../bots/transport.ts'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
+import type { Message } from '../../messages/model.ts'
 
 export interface Courier {
   ctx: Ctx
@@ -18,6 +20,24 @@ export interface Courier {
 /** How long a call to the platform may take: until its time is up, or ours is. */
 export function callSignal({ postTimeoutMs, giveUp }: Courier): AbortSignal {
   return AbortSignal.any([AbortSignal.timeout(postTimeoutMs), giveUp])
+}
+
+/** Kinds of messages whose news does not wait for a picture. */
+const URGENT = new Set(['record'])
+
+/**
+ * Waits for the pictures of a post, but not with news: then they go on being made, and follow by an edit.
+ * @returns whether they are still to come
+ */
+export async function awaitPictures(
+  courier: Courier,
+  transport: ChatTransport,
+  to: Address,
+  message: Message,
+): Promise<boolean> {
+  const pictures = transport.prepare?.(to, message, picturesSignal(courier)).then(() => false)
+  if (pictures === undefined) return false
+  return URGENT.has(message.kind) ? await Promise.race([pictures, setImmediate(true)]) : await pictures
 }
 
 /** How long the pictures of a message may take: what is not there by then is told in words. */

@@ -7,7 +7,10 @@ import { addressOf, refOf } from './send-post.ts'
 
 const TRIES = 8
 
-/** Brings a posted message up to its newest version. Doing that twice is harmless, so nothing is reconciled. */
+/**
+ * Brings a posted message up to its newest version, and to its pictures where it was posted before they were there.
+ * Doing that twice is harmless, so nothing is reconciled.
+ */
 export async function sendEdit(
   courier: Courier,
   transport: ChatTransport,
@@ -15,12 +18,15 @@ export async function sendEdit(
   delivery: Delivery,
 ): Promise<Step> {
   const { ctx } = courier
-  if (delivery.external_id === null || delivery.sent_version >= delivery.version) {
+  const changed = delivery.sent_version < delivery.version
+  const nothing = async (): Promise<Step> => {
     await close(courier, delivery, delivery.sent_version, delivery.edits)
     return { next: true }
   }
+  if (delivery.external_id === null || !(changed || delivery.pictures_due)) return await nothing()
   const to = addressOf(channel, delivery)
-  await transport.prepare?.(to, delivery.message, picturesSignal(courier))
+  const shown = await transport.prepare?.(to, delivery.message, picturesSignal(courier))
+  if (!changed && shown === false && !courier.stopping.aborted) return await nothing()
   if (courier.stopping.aborted || !(await begin(courier, delivery))) return { next: true }
   try {
     const signal = callSignal(courier)
@@ -53,6 +59,7 @@ async function close(courier: Courier, delivery: Delivery, version: number, edit
       sent_version: version,
       edits,
       attempts: 0,
+      pictures_due: false,
       edit_due_at: eb.case().when('version', '>', version).then(eb.ref('edit_due_at')).else(null).end(),
     }))
     .where('id', '=', delivery.id)

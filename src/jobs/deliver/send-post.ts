@@ -2,7 +2,7 @@ import type { Address, ChatTransport, DeliveryError, Posted } from '../../bots/t
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import type { MessageRef } from '../../messages/model.ts'
-import { callSignal, type Courier, picturesSignal, type Step } from './courier.ts'
+import { awaitPictures, callSignal, type Courier, type Step } from './courier.ts'
 import { asDeliveryError, backoffMs } from './outcome.ts'
 import type { Delivery } from './queue-of-channel.ts'
 import { pauseRoute, REFUSALS_TO_PAUSE } from './pause-route.ts'
@@ -26,9 +26,9 @@ export async function sendPost(
   }
   if (delivery.status === 'sending') return await reconcile(courier, transport, channel, delivery)
   const to = addressOf(channel, delivery)
-  await transport.prepare?.(to, delivery.message, picturesSignal(courier))
+  const picturesDue = await awaitPictures(courier, transport, to, delivery.message)
   // It may have changed, and the end may have come, while its pictures were made.
-  if (courier.stopping.aborted || !(await markSending(ctx, delivery))) return { next: true }
+  if (courier.stopping.aborted || !(await markSending(ctx, delivery, picturesDue))) return { next: true }
   ctx.checkpoint('delivery.marked-sending')
   try {
     const posted = await transport.post(to, delivery.message, refOf(delivery), callSignal(courier))
@@ -42,10 +42,20 @@ export async function sendPost(
 }
 
 /** @returns false when the message is another one than was read */
-async function markSending(ctx: Ctx, { id, version, attempts }: Delivery): Promise<boolean> {
+async function markSending(
+  ctx: Ctx,
+  { id, version, attempts }: Delivery,
+  picturesDue: boolean,
+): Promise<boolean> {
   const row = await ctx.db
     .updateTable('deliveries')
-    .set({ status: 'sending', attempts: attempts + 1, attempt_at: ctx.clock.now(), sent_version: version })
+    .set({
+      status: 'sending',
+      attempts: attempts + 1,
+      attempt_at: ctx.clock.now(),
+      sent_version: version,
+      pictures_due: picturesDue,
+    })
     .where('id', '=', id)
     .where('version', '=', version)
     .returning('id')
@@ -71,10 +81,10 @@ async function markSent(
       sent_at: now,
       sent_version: version,
       last_error: null,
-      // What changed while the message was on its way still has to be shown.
+      // What changed while the message was on its way still has to be shown, and so do late pictures.
       edit_due_at: eb
         .case()
-        .when('version', '>', version)
+        .when(eb.or([eb('version', '>', version), eb('pictures_due', '=', true)]))
         .then(eb.fn.coalesce('edit_due_at', eb.val(now)))
         .else(null)
         .end(),

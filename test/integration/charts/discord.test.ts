@@ -60,10 +60,25 @@ async function watch(): Promise<void> {
   await answerHolding('hears of new bests')
 }
 
+/** A record, and its post as soon as it is there. */
 async function newBest(): Promise<Stored> {
   await finish(0.9)
   await finish(0.95)
   return await discord.until(() => discord.posts(channel)[0])
+}
+
+/** It is posted, and nothing is to be posted or edited any more. */
+async function settled(): Promise<void> {
+  const open = async () => {
+    clock.advance(5_000)
+    if (discord.posts(channel).length === 0) return ['not posted']
+    return await instance.app.ctx.db
+      .selectFrom('deliveries')
+      .select(['status', 'edit_due_at'])
+      .where((eb) => eb.or([eb('status', '!=', 'sent'), eb('edit_due_at', 'is not', null)]))
+      .execute()
+  }
+  await expect.poll(open, { timeout: 30_000, interval: 200 }).toEqual([])
 }
 
 const FINDING = 'The best accuracy so far went from 0.9 to 0.95 in 2 records; marked: churn#2.'
@@ -72,6 +87,7 @@ describe('a new best on Discord', () => {
   it('is one post with its picture, which its finding describes', async () => {
     await watch()
     const post = await newBest()
+    await discord.until(() => pictureOf(post))
     expect(pictureOf(post)).toMatchObject({ description: FINDING })
     const [file] = post.files
     const picture = await readPicture(file?.bytes ?? Buffer.alloc(0))
@@ -83,14 +99,13 @@ describe('a new best on Discord', () => {
 
   it('that changes within its minute shows another picture, and only that', async () => {
     await watch()
-    await newBest()
-    const before = pictureOf(discord.posts(channel)[0] as Stored)
+    const post = await newBest()
+    const before = await discord.until(() => pictureOf(post))
     await finish(0.96)
-    const post = await discord.until(() =>
-      discord.posts(channel).find((one) => descriptionOf(one).includes('0.96')),
-    )
+    clock.advance(60_000)
+    await discord.until(() => descriptionOf(post).includes('0.96'))
     expect(pictureOf(post)?.description).toContain('to 0.96 in 3 records')
-    expect(pictureOf(post)?.filename).not.toBe(before?.filename)
+    expect(pictureOf(post)?.filename).not.toBe(before.filename)
     expect(discord.posts(channel)).toHaveLength(1)
   })
 
@@ -98,6 +113,7 @@ describe('a new best on Discord', () => {
     await watch()
     drawer.fault = fault
     const post = await newBest()
+    await settled()
     expect(pictureOf(post)).toBeUndefined()
     expect(descriptionOf(post)).toContain('The best accuracy so far went from 0.9 to 0.95')
     expect(discord.posts(channel)).toHaveLength(1)
@@ -108,6 +124,7 @@ describe('a new best on Discord', () => {
     if (role !== undefined) role['permissions'] = String(ALL & ~BITS.administrator & ~BITS.attachFiles)
     await watch()
     const post = await newBest()
+    await settled()
     expect(pictureOf(post)).toBeUndefined()
     expect(descriptionOf(post)).toContain('The best accuracy so far')
     expect(discord.posts(channel)).toHaveLength(1)
@@ -115,8 +132,9 @@ describe('a new best on Discord', () => {
 
   it('goes in words when Discord finds the file too large', async () => {
     await watch()
-    discord.faults.add('POST', /messages$/, { kind: 'error', code: 40005, status: 413 })
+    discord.faults.add('PATCH', /messages/, { kind: 'error', code: 40005, status: 413 })
     const post = await newBest()
+    await settled()
     expect(pictureOf(post)).toBeUndefined()
     expect(discord.posts(channel)).toHaveLength(1)
   })
@@ -128,16 +146,7 @@ describe('a new best on Discord', () => {
       await finish(0.9)
       discord.faults.add('POST', /messages$/, { kind })
       await finish(0.95)
-      const settled = async () => {
-        clock.advance(5_000)
-        const open = await instance.app.ctx.db
-          .selectFrom('deliveries')
-          .select('id')
-          .where('status', '!=', 'sent')
-          .execute()
-        return open.length === 0 && discord.posts(channel).length > 0
-      }
-      await expect.poll(settled, { timeout: 30_000, interval: 200 }).toBe(true)
+      await settled()
       expect(discord.posts(channel)).toHaveLength(1)
       expect(pictureOf(discord.posts(channel)[0] as Stored)).toMatchObject({ description: FINDING })
     },

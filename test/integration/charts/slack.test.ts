@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDrawer } from '../../support/drawers.ts'
+import type { Fault } from '../../support/fake-discord/faults.ts'
 import { type FakeSlack, startFakeSlack } from '../../support/fake-slack/start.ts'
 import type { Stored } from '../../support/fake-slack/state.ts'
 import { createMovingClock, type Instance, startInstance, type TestClock } from '../../support/instance.ts'
@@ -48,18 +49,30 @@ async function watch(): Promise<void> {
   await slack.until(() => answers('hears of new bests').length > 0)
 }
 
-/** A record, and its post. */
+/** A record, and its post as soon as it is there. */
 async function newBest(): Promise<Stored> {
   await finish(0.9)
   await finish(0.95)
-  await slack.until(() => slack.posts(channel).length > 0)
-  return slack.posts(channel)[0] as Stored
+  return await slack.until(() => slack.posts(channel)[0])
+}
+
+const deliveries = () => instance.app.ctx.db.selectFrom('deliveries')
+
+/** Nothing is to be posted or edited any more. */
+async function settled(): Promise<void> {
+  const open = async () =>
+    await deliveries()
+      .select(['status', 'edit_due_at'])
+      .where((eb) => eb.or([eb('status', '!=', 'sent'), eb('edit_due_at', 'is not', null)]))
+      .execute()
+  await expect.poll(open, { timeout: 20_000 }).toEqual([])
 }
 
 describe('a new best on Slack', () => {
   it('is one post that shows how the record came about, from a file that nobody else was sent', async () => {
     await watch()
-    const picture = pictureOf(await newBest())
+    const post = await newBest()
+    const picture = await slack.until(() => pictureOf(post))
     expect(picture).toMatchObject({ slack_file: { id: slack.state.files.all[0]?.id } })
     expect(picture?.alt_text).toBe(
       'The best accuracy so far went from 0.9 to 0.95 in 2 records; marked: churn#2.',
@@ -73,48 +86,76 @@ describe('a new best on Slack', () => {
 
   it('that changes within its minute shows another picture', async () => {
     await watch()
-    await newBest()
-    const before = pictureOf(slack.posts(channel)[0])
+    const post = await newBest()
+    const before = await slack.until(() => pictureOf(post))
     await finish(0.96)
-    await slack.until(() => textOf(slack.posts(channel)[0]).includes('0.96'))
-    const after = pictureOf(slack.posts(channel)[0])
+    clock.advance(60_000)
+    await slack.until(() => textOf(post).includes('0.96'))
+    const after = pictureOf(post)
     expect(after?.alt_text).toContain('to 0.96 in 3 records')
-    expect(after?.slack_file.id).not.toBe(before?.slack_file.id)
+    expect(after?.slack_file.id).not.toBe(before.slack_file.id)
     expect(slack.posts(channel)).toHaveLength(1)
   })
 
-  it('waits until Slack has looked at the file', async () => {
+  it('does not wait while Slack looks at the file: its picture follows by the first of the two edits', async () => {
     await watch()
     slack.state.files.done = false
-    await finish(0.9)
-    await finish(0.95)
+    const post = await newBest()
+    const words = () => JSON.stringify(post.blocks.filter(({ type }) => type !== 'image'))
+    expect(words()).toContain('The best accuracy so far went from 0.9 to 0.95')
     await slack.until(() => calls('files.info') >= 2)
-    expect(slack.posts(channel)).toHaveLength(0)
+    expect(pictureOf(post)).toBeUndefined()
     slack.state.files.done = true
-    await slack.until(() => slack.posts(channel).length === 1)
-    expect(pictureOf(slack.posts(channel)[0])).toBeDefined()
+    await slack.until(() => pictureOf(post))
+    expect(words()).not.toContain('so far went')
+    await settled()
+    await finish(0.96)
+    clock.advance(60_000)
+    await slack.until(() => textOf(post).includes('0.96'))
+    await settled()
+    expect([calls('chat.postMessage'), calls('chat.update')]).toEqual([1, 2])
+    const { edits } = await deliveries().select('edits').executeTakeFirstOrThrow()
+    expect(edits).toBe(2)
+  })
+
+  it('that is beaten before its picture came shows both at once', async () => {
+    await watch()
+    slack.state.files.done = false
+    const post = await newBest()
+    await slack.until(() => calls('files.info') >= 1)
+    await finish(0.96)
+    const version = async () => (await deliveries().select('version').executeTakeFirst())?.version
+    await expect.poll(version).toBe(2)
+    slack.state.files.done = true
+    await slack.until(() => pictureOf(post) !== undefined && textOf(post).includes('0.96'))
+    await settled()
+    expect(pictureOf(post)?.alt_text).toContain('to 0.96 in 3 records')
+    expect(slack.posts(channel)).toHaveLength(1)
   })
 
   it('is tried again when Slack says "invalid slack file" for another moment', async () => {
     await watch()
     slack.state.files.early = 2
-    expect(pictureOf(await newBest())).toBeDefined()
-    expect(calls('chat.postMessage')).toBe(3)
+    const post = await newBest()
+    await slack.until(() => pictureOf(post))
+    expect([calls('chat.postMessage'), calls('chat.update')]).toEqual([1, 3])
     expect(slack.posts(channel)).toHaveLength(1)
   })
 })
 
 describe('a new best goes without its picture, and says in words what it shows,', () => {
   const words = 'The best accuracy so far went from 0.9 to 0.95'
+  // Once for the post, and once for the edit that would bring it.
+  const twice = (route: RegExp, fault: Fault) => slack.faults.add('POST', route, fault, fault)
 
   it.each([
-    ['the upload fails', () => slack.faults.add('POST', /^\/upload/, { kind: 'http500' })],
-    ['the upload is cut', () => slack.faults.add('POST', /^\/upload/, { kind: 'resetBeforeStore' })],
+    ['the upload fails', () => twice(/^\/upload/, { kind: 'http500' })],
+    ['the upload is cut', () => twice(/^\/upload/, { kind: 'resetBeforeStore' })],
     [
       'Slack refuses to take files',
-      () => slack.faults.add('POST', /getUploadURLExternal/, { kind: 'error', code: 0, status: 200 }),
+      () => twice(/getUploadURLExternal/, { kind: 'error', code: 0, status: 200 }),
     ],
-    ['completing fails', () => slack.faults.add('POST', /completeUploadExternal/, { kind: 'http500' })],
+    ['completing fails', () => twice(/completeUploadExternal/, { kind: 'http500' })],
     ['nothing draws', () => void (drawer.fault = 'throws')],
     ['drawing hangs', () => void (drawer.fault = 'hangs')],
     ['Slack is never done with the file', () => void (slack.state.files.done = false)],
@@ -127,16 +168,18 @@ describe('a new best goes without its picture, and says in words what it shows,'
     await watch()
     breakIt()
     const post = await newBest()
+    await settled()
     expect(pictureOf(post)).toBeUndefined()
     expect(textOf(post)).toContain(words)
     expect(slack.posts(channel)).toHaveLength(1)
-    expect(calls('chat.postMessage')).toBe(1)
+    expect([calls('chat.postMessage'), calls('chat.update')]).toEqual([1, 0])
   })
 
   it('when the app may not write files: nothing is tried again for a while', async () => {
     slack.state.scopes.delete('files:write')
     await watch()
     expect(textOf(await newBest())).toContain(words)
+    await settled()
     clock.advance(120_000)
     await finish(0.97)
     await slack.until(() => slack.posts(channel).length === 2)
@@ -144,8 +187,7 @@ describe('a new best goes without its picture, and says in words what it shows,'
     clock.advance(10 * 60_000)
     slack.state.scopes.add('files:write')
     await finish(0.98)
-    await slack.until(() => slack.posts(channel).length === 3)
-    expect(pictureOf(slack.posts(channel)[2])).toBeDefined()
+    await slack.until(() => pictureOf(slack.posts(channel)[2]))
   })
 
   it('when somebody has deleted the file; the next one has a picture again', async () => {

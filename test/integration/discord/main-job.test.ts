@@ -56,7 +56,9 @@ describe('the main job on Discord', () => {
     }
     await discord.until(() => discord.posts(channel).length === 1)
     clock.advance(60_000)
-    const post = await discord.until(() => discord.posts(channel).find((one) => textOf(one).includes('0.93')))
+    const post = await discord.until(() =>
+      discord.posts(channel).find((one) => textOf(one).includes('3 new bests')),
+    )
     for (const ref of ['churn#2', 'churn#3', 'churn#4']) expect(textOf(post)).toContain(ref)
     expect(textOf(post)).toContain('3 new bests')
     expect(discord.posts(channel)).toHaveLength(1)

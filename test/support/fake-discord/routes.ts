@@ -188,6 +188,7 @@ export function routesOf(
     at('GET', m, ({ params: [ch = '', id = ''] }) => (readable(ch), state.find(ch, id).raw)),
     at('PATCH', m, ({ params: [ch = '', id = ''], body, files }) => {
       const found = own(ch, id)
+      if (files.length > 0) need(ch, BITS.attachFiles)
       guarded(`PATCH ${ch}`, body)
       checkMessage({ ...shownOf(found.raw), ...body }, files, found.raw.attachments)
       return state.edit(found, body, files).raw
