@@ -3,13 +3,14 @@ import path from 'node:path'
 import { describeMachine } from './harness/machine.ts'
 import type { Bench, Measure, Part } from './harness/measure.ts'
 import { markdownTable, terminalTable } from './harness/table.ts'
+import { chat } from './parts/chat/chat.ts'
 import { ingest } from './parts/ingest.ts'
 import { questions } from './parts/questions.ts'
 import { runs } from './parts/runs.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 
-const PARTS: Part[] = [ingest, runs, questions, storage, start]
+const PARTS: Part[] = [ingest, runs, questions, chat, storage, start]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {
