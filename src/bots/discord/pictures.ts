@@ -1,6 +1,7 @@
 import { DiscordAPIError, HTTPError } from 'discord.js'
 import type { Pictures } from '../../charts/pictures.ts'
 import type { ChartBlock, Message } from '../../messages/model.ts'
+import { PICTURES_MS } from '../transport.ts'
 import { DISCORD } from './limits.ts'
 import type { DiscordPictures } from './render-pictures.ts'
 
@@ -10,7 +11,7 @@ export async function preparePictures(
   message: Message,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const all = Promise.all(shownCharts(message).map(({ chart }) => pictures.draw(chart)))
+  const all = Promise.all(shownCharts(message).map(({ chart }) => pictures.draw(chart, PICTURES_MS.post)))
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })

@@ -8,6 +8,7 @@ import { messageOf } from '../../errors.ts'
 import type { ChartBlock, Message } from '../../messages/model.ts'
 import { cut } from '../../messages/build.ts'
 import { cleanLine } from '../../messages/clean.ts'
+import { PICTURES_MS } from '../transport.ts'
 import { SLACK } from './limits.ts'
 import type { SlackFiles } from './render.ts'
 
@@ -98,7 +99,7 @@ async function uploadNew(
   workspace: string,
   { chart, alt }: ChartBlock,
 ): Promise<string | undefined> {
-  const picture = await pictures.draw(chart)
+  const picture = await pictures.draw(chart, PICTURES_MS.post)
   if (picture === undefined) return undefined
   const { hash, png } = picture
   const title = cut(cleanLine(chart.title), SLACK.header) || 'Chart'
