@@ -6,7 +6,7 @@ const STATE = {
   url: 'http://127.0.0.1:3000',
   roles: ['api', 'worker', 'bots'],
   database: 'embedded PostgreSQL, data in .expediter/postgres',
-  queue: 'PostgreSQL',
+  queue: undefined,
   slack: undefined,
   discord: undefined,
   tokenFile: '.expediter/token',
