@@ -7,10 +7,12 @@ import { chat } from './parts/chat/chat.ts'
 import { ingest } from './parts/ingest.ts'
 import { questions } from './parts/questions.ts'
 import { runs } from './parts/runs.ts'
+import { scale } from './parts/scale.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 
-const PARTS: Part[] = [ingest, runs, questions, chat, storage, start]
+
+const PARTS: Part[] = [ingest, runs, questions, chat, storage, start, scale]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {
@@ -48,8 +50,12 @@ async function runPart(part: Part): Promise<Measure[]> {
     say: (line) => console.log(`    ${line}`),
     onEnd: (stop) => void stops.push(stop),
   }
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)))
+  })
   try {
-    return await part.run(bench)
+    return await Promise.race([part.run(bench), interrupted])
   } finally {
     for (const stop of stops.toReversed()) await stop()
     await rm(folder, { recursive: true, force: true })
