@@ -8,11 +8,12 @@ import { ingest } from './parts/ingest.ts'
 import { questions } from './parts/questions.ts'
 import { runs } from './parts/runs.ts'
 import { scale } from './parts/scale.ts'
+import { soak } from './parts/soak.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 
 
-const PARTS: Part[] = [ingest, runs, questions, chat, storage, start, scale]
+const PARTS: Part[] = [ingest, runs, questions, chat, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {

@@ -5,6 +5,8 @@ export interface Call {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   path: string
   body?: string
+  /** The Idempotency-Key that our own clients send along. */
+  key?: string
 }
 
 export interface Load {
@@ -23,11 +25,11 @@ export function createClient(url: string, connections: number) {
   const pool = new Pool(url, { connections, pipelining: 1 })
   return {
     /** The answer's text. @throws Error for any status but 2xx */
-    call: async ({ method, path, body }: Call): Promise<string> => {
+    call: async ({ method, path, body, key }: Call): Promise<string> => {
       const answer = await pool.request({
         method,
         path,
-        headers: HEADERS,
+        headers: key === undefined ? HEADERS : { ...HEADERS, 'idempotency-key': key },
         ...(body === undefined ? {} : { body }),
       })
       const text = await answer.body.text()
