@@ -12,7 +12,6 @@ import { soak } from './parts/soak.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 
-
 const PARTS: Part[] = [ingest, runs, questions, chat, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
