@@ -3,8 +3,9 @@ import type { Ctx } from '../../context.ts'
 import { readRuns } from '../runs/read-run.ts'
 import type { RunKey, RunView } from '../runs/types.ts'
 
-/** The newest runs among which a param is looked for. */
-const LOOKED_AT = 1_000
+/** A param is looked for among so many newest runs of a project, in so many projects when none is named. */
+const LOOKED_AT = 100
+const PROJECTS = 50
 
 /**
  * Runs that were tried with something by that name: in their own name, in a tag, or as a param of the newest ones.
@@ -15,21 +16,24 @@ export async function searchRuns(
   { query, projectId, limit }: { query: RawBuilder<unknown>; projectId: number | undefined; limit: number },
 ): Promise<RunView[]> {
   const within = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
+  // Collected from the words' indexes before they are put in order: a walk over the newest runs would read them all
+  // where few or none fit.
   const { rows } = await sql<RunKey>`
-    with named as (
+    with named as materialized (
       select project_id, id from runs
       where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and name is not null and ${within}
-      order by id desc limit ${limit}
-    ), tagged as (
+    ), tagged as materialized (
       select project_id, run_id as id from run_tags
-      where to_tsvector('english', translate(key || ' ' || left(value, 1000), '/.', '  ')) @@ ${query} and key not like 'mlflow.%' and ${within}
-      order by run_id desc limit ${limit}
+      where to_tsvector('english', translate(key || ' ' || left(value, 1000), '/.', '  ')) @@ ${query}
+        and key not like 'mlflow.%' and ${within}
     ), params as materialized (
       select project_id, name from param_names
       where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and ${within}
     ), newest as materialized (
-      select project_id, id from runs where project_id in (select project_id from params)
-      order by id desc limit ${LOOKED_AT}
+      select own.project_id, run.id
+      from (select distinct project_id from params order by project_id desc limit ${PROJECTS}) own
+      cross join lateral (select id from runs where project_id = own.project_id
+        order by id desc limit ${LOOKED_AT}) run
     ), tried as (
       select newest.project_id, newest.id from newest
       where exists (select from params join run_params param
@@ -38,7 +42,8 @@ export async function searchRuns(
       order by newest.id desc limit ${limit}
     )
     select project_id as "projectId", id as "runId" from (
-      select * from named union select * from tagged union select * from tried
+      (select * from named order by id desc limit ${limit})
+      union (select * from tagged order by id desc limit ${limit}) union select * from tried
     ) found order by id desc limit ${limit}`.execute(ctx.db)
   return await readRuns(ctx, rows)
 }
