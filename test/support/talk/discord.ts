@@ -13,7 +13,7 @@ export async function talkOnDiscord(): Promise<Talk> {
   await discord.until(() => (discord.state.commands.get('global') ?? []).length > 0)
 
   const shown = ({ raw }: Stored): Shown => ({
-    text: `${raw['content']} ${JSON.stringify([raw['embeds'], raw['components']])}`,
+    text: `${raw['content']} ${JSON.stringify([(raw['embeds'] as Json[]).map(({ image: _image, ...embed }) => embed), raw['components']])}`,
     id: raw['id'],
   })
   const answerTo = async (act: () => unknown): Promise<Shown> => {

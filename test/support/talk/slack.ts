@@ -5,7 +5,10 @@ import type { Shown, Talk } from './talk.ts'
 export async function talkOnSlack(): Promise<Talk> {
   const team = await startSlackTeam()
   const { slack, channel } = team
-  const shown = (message: Stored): Shown => ({ text: shownText(message), id: message.ts })
+  const shown = ({ text, blocks, ts }: Stored): Shown => ({
+    text: shownText({ text, blocks: blocks.filter(({ type }) => type !== 'image') }),
+    id: ts,
+  })
   const stored = ({ id }: Shown): Stored => {
     const found = slack.state.messages.find(({ ts }) => ts === id)
     if (found === undefined) throw new Error(`no message ${id}`)

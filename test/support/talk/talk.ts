@@ -9,7 +9,7 @@ export interface Line {
 
 /** A message as people see it. */
 export interface Shown {
-  /** Every word of it, markup included. */
+  /** Every word of it, markup included; without its picture. */
   text: string
   /** The platform's own id. */
   id: string
