@@ -6,6 +6,7 @@ import type { RunKey, RunView } from '../domain/runs/types.ts'
 import { formatAge, formatDuration } from '../domain/text/format.ts'
 import { about, cut, facts, link, message, paragraph, text } from '../messages/build.ts'
 import type { Block, Inline, Message } from '../messages/model.ts'
+import { invalidLine } from './commands/note-lines.ts'
 import { metricText } from './commands/show.ts'
 
 /** A run in a few lines, for where its address was pasted: state, what it is about, whose it is, how old. */
@@ -22,6 +23,7 @@ export async function runCard(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>, key:
   const [chart] = await runPictures(ctx, key, run)
   const blocks: Block[] = [
     paragraph(...title),
+    ...invalidLine(run),
     facts(
       ['State', state],
       ['Best metric', value],
@@ -29,7 +31,10 @@ export async function runCard(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>, key:
     ),
     ...(chart === undefined ? [] : [chart]),
   ]
-  return about(message('run-card', `${run.ref}: ${state}, ${value}`, blocks), [run.id])
+  return about(
+    message('run-card', `${run.ref}: ${run.invalid === null ? '' : 'invalid, '}${state}, ${value}`, blocks),
+    [run.id],
+  )
 }
 
 /** 'finished 3 h ago, ran 2 h 4 min' */

@@ -102,6 +102,14 @@ describe('the address of a run in a message', () => {
     expect(team.slack.sockets.unacknowledged).toBe(0)
   })
 
+  it('says so when the run was marked as invalid', async () => {
+    team.slack.slash({ channel: team.channel, user: ANA, text: 'invalidate "my churn#1" label leak' })
+    await team.answerHolding('label leak')
+    const message = await shared(ANA, url(1))
+    expect(preview(message, url(1))).toContain('label leak')
+    expect(message.unfurls.get(url(1))?.fallback).toContain('my churn#1: invalid, finished')
+  })
+
   it('has its curve as soon as that is drawn and uploaded, without waiting for it', async () => {
     const { run } = (await (
       await team.instance.api('POST', '/api/v1/runs', { project: 'curves', owner: 'ana' })
