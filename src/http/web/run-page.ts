@@ -108,7 +108,7 @@ async function stampOf(ctx: Ctx, key: RunKey): Promise<string> {
 
 async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   const notes = await listNotes(ctx, key, 20)
-  return html`!${head(ctx, run)}
+  return html`!${invalidNotice(run)}!${head(ctx, run)}
 <h2>Metrics</h2>!${metricTable(run)}
 !${await curves(ctx, run, key)}
 <h2>Params</h2>!${pairs(
@@ -117,6 +117,7 @@ async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   )}
 <h2>Data</h2>!${dataTable(run)}
 <h2>Code</h2>!${pairs(codePairs(run), 'No code version was given.')}
+!${run.labels.length === 0 ? '' : html`<h2>Labels</h2><p>${shown(run.labels.join(', '))}</p>`}
 !${Object.keys(run.tags).length === 0 ? '' : `<h2>Tags</h2>${pairs(Object.entries(run.tags), '')}`}
 !${
     Object.keys(run.env).length === 0
@@ -128,6 +129,12 @@ async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   }
 !${notes.length === 0 ? '' : html`<h2 id="notes">Notes</h2>!${each(notes, (note) => noteLine(ctx, note))}`}
 !${await lastLog(ctx, key)}`
+}
+
+/** First of all: its values count for nothing. */
+function invalidNotice({ invalid }: RunView): Markup {
+  if (invalid === null) return ''
+  return html`<p class="notice" role="status"><strong>Invalid, and on no board:</strong> ${shown(invalid.reason)}. ${shown(invalid.by)} said so.</p>`
 }
 
 function head(ctx: Ctx, run: RunView): Markup {

@@ -201,6 +201,18 @@ describe.runIf(hasChromium())('the pages', () => {
     expect(await fits()).toBe(true)
   })
 
+  it('say that a run is invalid and why, and which labels it has', async () => {
+    await fill()
+    await instance.api('PUT', '/api/v1/runs/churn%234/labels/keep')
+    await instance.api('PUT', '/api/v1/runs/churn%234/invalidation', { reason: 'label leak' })
+    await logIn('/p/churn/runs/4')
+    await page.getByText('Invalid, and on no board: label leak. admin said so.').waitFor()
+    await page.getByRole('heading', { name: 'Labels' }).waitFor()
+    await page.getByText('keep', { exact: true }).waitFor()
+    await page.goto(`${instance.url}/p/churn?metric=accuracy`)
+    expect(await page.locator('table').first().innerText()).not.toContain('churn#4')
+  })
+
   it('take a note of a run, and find it again by its words', async () => {
     await fill()
     await logIn('/p/churn/runs/2')
