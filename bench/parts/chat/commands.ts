@@ -10,7 +10,7 @@ import { type, type World } from './world.ts'
 
 const CLIENTS = 8
 /** More than are ever written in one round. */
-const PREPARED = 600
+const PREPARED = 1_500
 const COMMANDS = 100
 const EVERY_MS = 50
 
