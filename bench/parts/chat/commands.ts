@@ -12,7 +12,7 @@ const CLIENTS = 8
 /** More than are ever written in one round. */
 const PREPARED = 1_500
 const COMMANDS = 100
-const EVERY_MS = 50
+const EVERY_MS = 30
 
 /** Commands at a steady pace, whatever came of the one before. @returns the p99 of acknowledgements, the p95 of answers */
 export async function typeCommands(world: World, project: string): Promise<Record<'ack' | 'answer', number>> {
