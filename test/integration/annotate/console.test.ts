@@ -142,6 +142,23 @@ describe.runIf(hasChromium())('the console', () => {
     expect(await typed.inputValue()).toBe('half a thought')
   })
 
+  it('gives its connection back while nobody looks, and shows afterwards what has happened', async () => {
+    const show = async (hidden: boolean) =>
+      await page.evaluate(`
+        Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))`)
+    const isStream = (request: { url(): string }) => request.url().includes('/console/events')
+    const ended = Promise.race([
+      page.waitForEvent('requestfailed', isStream),
+      page.waitForEvent('requestfinished', isStream),
+    ])
+    await show(true)
+    await ended
+    await finish(0.97)
+    await show(false)
+    await page.getByText('2 new bests').waitFor()
+  })
+
   it('has no reply box where nothing may be written', async () => {
     const reader = await open(await token('carl', ['read']))
     await post(reader).waitFor()

@@ -1,7 +1,6 @@
 // Keeps the part of the page marked data-live fresh: the server says when something changed, the page fetches it.
 const target = document.querySelector('[data-live]')
 if (target) {
-  const events = new EventSource(target.dataset.events)
   let wanted = false
   let busy = false
   // What somebody is typing there, and what they have opened, outlives the new part.
@@ -43,5 +42,15 @@ if (target) {
     }
     busy = false
   }
-  events.addEventListener('changed', () => void refresh())
+  // A browser has six connections to a server for all of its tabs: one that nobody looks at gives its own back. Shown
+  // again, it hears at once of what has changed since the page was made.
+  let events
+  const watch = () => {
+    events?.close()
+    if (document.hidden) return
+    events = new EventSource(target.dataset.events)
+    events.addEventListener('changed', () => void refresh())
+  }
+  document.addEventListener('visibilitychange', watch)
+  watch()
 }
