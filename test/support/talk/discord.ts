@@ -33,6 +33,7 @@ export async function talkOnDiscord(): Promise<Talk> {
   return {
     instance,
     clock,
+    pictureEdits: 1,
     ask: ({ command, options }) =>
       answerTo(() => discord.slash({ channel, user, command: `exp ${command}`, options })),
     press: (on, label) => answerTo(() => click(on, label)),

@@ -23,6 +23,7 @@ export async function talkOnSlack(): Promise<Talk> {
   return {
     instance: team.instance,
     clock: team.clock,
+    pictureEdits: 1,
     ask: ({ typed }) => answerTo(() => slack.slash({ channel, user: ANA, text: typed })),
     press: (on, label) => answerTo(() => slack.click({ message: stored(on), button: label, user: ANA })),
     fill: (on, label, text) =>

@@ -19,6 +19,8 @@ export interface Shown {
 export interface Talk {
   instance: Instance
   clock: TestClock
+  /** The edits that bring the picture of a new best: a page asks for its pictures itself. */
+  pictureEdits: 0 | 1
   /** Types a line; resolves with the answer, which nobody else sees. */
   ask(line: Line): Promise<Shown>
   /** Presses a button of a message; resolves with the answer, which nobody else sees. */
@@ -31,7 +33,7 @@ export interface Talk {
   reply(to: Shown, text: string): Promise<void>
   /** Puts a trophy on a message of the channel. */
   trophy(to: Shown): Promise<void>
-  /** How often anybody was pinged, by all messages together. */
-  pings(): number
+  /** How often anybody was pinged, by all messages together; absent where nobody can be. */
+  pings?(): number
   stop(): Promise<void>
 }
