@@ -6,6 +6,10 @@ import type { Drawer } from './drawer.ts'
 /** Two keep up with any chat; more would take the cores from what runs beside them. */
 const MOST = 2
 const IDLE_MS = 60_000
+/** Whatever answers people and training scripts comes first. Elsewhere the priority of one thread is that of all. */
+const NICE = process.platform === 'linux' ? 10 : 0
+/** Without a limit a thread keeps the memory of pictures that are long gone. */
+const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 /** Beyond so many nobody would wait for theirs. */
 const QUEUE = 200
 
@@ -37,6 +41,8 @@ async function openPool(idleTimeout: number): Promise<Piscina> {
     // A thread that waits for work by blocking would never free the memory of its last picture.
     atomics: 'disabled',
     execArgv: [],
+    resourceLimits: MEMORY,
+    niceIncrement: NICE,
   })
   // Each chart's own promise tells of its failure.
   pool.on('error', () => {})

@@ -12,7 +12,7 @@ export interface ChartRequest {
 /** A QuickChart server that draws the same picture whatever it is asked for, and remembers what it was asked. */
 export async function startFakeQuickChart() {
   const requests: ChartRequest[] = []
-  const picture = await drawChart(lineChart({ title: 'from elsewhere' }))
+  const picture = drawChart(lineChart({ title: 'from elsewhere' }))
   const fake = {
     requests,
     picture,

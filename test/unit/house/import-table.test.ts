@@ -66,7 +66,7 @@ const QUERIES: Row['forbidden'] = [
 ]
 const DB_TYPES = ['src/db/tables.ts', 'src/db/step.ts', 'src/db/transaction.ts', 'src/db/group-commit.ts']
 const DRAWING: Row['forbidden'] = [
-  ...['chart.js', 'chart.js/auto', '@napi-rs/canvas', 'quickchart-js', 'piscina'].map(
+  ...['chart.js', 'chart.js/auto', '@napi-rs/canvas', 'quickchart-js', 'piscina', 'pngjs'].map(
     (name): [string, 'drawing'] => [name, 'drawing'],
   ),
   ['src/charts/renderer.ts', 'wired'],
@@ -95,6 +95,7 @@ const ROWS: Row[] = [
       '@napi-rs/canvas',
       'quickchart-js',
       'piscina',
+      'pngjs',
       'src/messages/chart.ts',
       'src/errors.ts',
     ],
