@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describeMachine } from './harness/machine.ts'
 import type { Bench, Measure, Part } from './harness/measure.ts'
 import { markdownTable, terminalTable } from './harness/table.ts'
+import { charts } from './parts/charts.ts'
 import { chat } from './parts/chat/chat.ts'
 import { ingest } from './parts/ingest.ts'
 import { questions } from './parts/questions.ts'
@@ -12,7 +13,7 @@ import { soak } from './parts/soak.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 
-const PARTS: Part[] = [ingest, runs, questions, chat, storage, start, scale, soak]
+const PARTS: Part[] = [ingest, runs, questions, chat, charts, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {

@@ -1,0 +1,127 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { drawChart } from '../../src/charts/draw.ts'
+import { chartSize } from '../../src/charts/size.ts'
+import type { Chart } from '../../src/messages/chart.ts'
+import { readPicture } from '../../test/support/ink.ts'
+import type { Measure, Part } from '../harness/measure.ts'
+import { createRandom } from '../harness/random.ts'
+import { openRig } from './charts/rig.ts'
+import { chartOf } from './charts/workload.ts'
+
+const ROUNDS = 5
+const CHARTS = 100
+const OWN_CHARTS = 25
+/** As many as ask at once while a busy channel scrolls by. */
+const ASKING = 8
+const RESOLUTION_MS = 1
+const MIB = 2 ** 20
+/** Where a title stands in a picture. */
+const TITLE = [14, 14, 400, 24] as const
+
+type Show = (chart: Chart) => Promise<Uint8Array>
+
+export const charts: Part = {
+  name: 'charts',
+  summary:
+    'Charts as PNGs of 1,200 pixels, curves, records, boards and fronts in turn: each kept as data, drawn in two threads, remembered and stored in PostgreSQL, eight asked for at once, beside a main loop that must not be held up. A quarter of them is drawn again by another thread and compared to the byte, one of each kind is looked at, and all must be in the store',
+  run: async (bench) => {
+    const { show, stored } = await openRig(bench)
+    const random = createRandom(20_261_125)
+    const hundred = () => Array.from({ length: CHARTS }, (_, at) => chartOf(random, at))
+    const first = await timed(() => show(chartOf(random, 0)))
+    const rounds = { rate: [], own: [], held: [], memory: [], again: [] } as Rounds
+    for (let round = 0; round < ROUNDS; round++) {
+      await atOnce(hundred(), show)
+      rounds.memory.push(process.memoryUsage.rss() / MIB)
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const taken = await oneRound(hundred(), show)
+      for (const [name, value] of Object.entries(taken)) rounds[name as keyof Rounds].push(value)
+      bench.say(
+        `round ${round + 1}: ${taken.rate.toFixed(1)} charts/s, main loop held ${taken.held.toFixed(1)} ms`,
+      )
+    }
+    equal(await stored(), 1 + 2 * ROUNDS * CHARTS, 'charts in the store')
+    return measures(rounds, first)
+  },
+}
+
+type Rounds = Record<'rate' | 'own' | 'held' | 'memory' | 'again', number[]>
+
+/** A hundred charts, one of them once more, and a quarter of them on the thread that asks. */
+async function oneRound(all: Chart[], show: Show) {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delay.enable()
+  const begun = performance.now()
+  const drawn = await atOnce(all, show)
+  const took = performance.now() - begun
+  delay.disable()
+  const again = await timed(() => show(all.at(-1) as Chart))
+  const own: Uint8Array[] = []
+  const ownTook = await timed(async () => {
+    for (const chart of all.slice(0, OWN_CHARTS)) own.push(drawChart(chart))
+  })
+  deepEqual(drawn.slice(0, OWN_CHARTS), own, 'the same charts drawn by another thread')
+  for (const [at, chart] of all.slice(0, 4).entries()) await look(chart, drawn[at] as Uint8Array)
+  return {
+    rate: CHARTS / (took / 1_000),
+    held: delay.max / 1e6 - RESOLUTION_MS,
+    again,
+    own: OWN_CHARTS / (ownTook / 1_000),
+  }
+}
+
+/** @throws AssertionError unless it is a whole picture of the right size with a title and something in the middle */
+async function look(chart: Chart, png: Uint8Array): Promise<void> {
+  const { width, height } = chartSize(chart)
+  const picture = await readPicture(png)
+  deepEqual([picture.width, picture.height], [width * 2, height * 2], chart.title)
+  ok(picture.opaque() && picture.ink(...TITLE) > 1, `the title of ${chart.title}`)
+  ok(picture.ink(60, 60, width - 120, height - 100) > 0, `the middle of ${chart.title}`)
+}
+
+/** @returns what each became, in their order */
+async function atOnce(all: Chart[], show: Show): Promise<Uint8Array[]> {
+  const drawn: Uint8Array[] = []
+  let next = 0
+  const worker = async () => {
+    for (let at = next++; at < all.length; at = next++) drawn[at] = await show(all[at] as Chart)
+  }
+  await Promise.all(Array.from({ length: ASKING }, worker))
+  return drawn
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}
+
+function measures({ rate, own, held, memory, again }: Rounds, first: number): Measure[] {
+  return [
+    {
+      name: 'charts in threads',
+      unit: 'charts/s',
+      rounds: rate,
+      reference: { name: 'on the thread that asks', rounds: own },
+      goal: { of: 'figure', atLeast: 30 },
+    },
+    {
+      name: 'the longest time of a round that the main loop was held meanwhile',
+      unit: 'ms',
+      rounds: held,
+      goal: { of: 'figure', atMost: 20 },
+    },
+    {
+      name: 'memory of the process after each hundred of 500 charts',
+      unit: 'MiB',
+      rounds: memory,
+      reference: { name: 'after the first hundred', rounds: memory.map(() => memory[0] ?? Number.NaN) },
+      goal: { of: 'ratio', atMost: 1.2 },
+      note: 'With both threads and a hundred remembered pictures.',
+    },
+    { name: 'a chart that was drawn before', unit: 'ms', rounds: again },
+    { name: 'the first chart, with the start of a thread and its fonts', unit: 'ms', rounds: [first] },
+  ]
+}
