@@ -17,6 +17,7 @@ import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
 import { pictureStore } from './domain/pictures/picture-store.ts'
 import { createMasker } from './domain/secrets/masker.ts'
 import { messageOf } from './errors.ts'
+import { checkAddress } from './http/listen.ts'
 import type { Check } from './http/ops.ts'
 import { createServer } from './http/server.ts'
 import { webPages } from './http/web/pages.ts'
@@ -73,6 +74,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
   const stop = () => stopAll(stops, log)
   try {
     const database = await openDatabase(config, log, stops)
+    if (config.roles.includes('api')) await checkAddress(config)
     await migrateToLatest(database.url)
     const pool = createPool({
       url: database.url,

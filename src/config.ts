@@ -215,7 +215,11 @@ function slack(get: (name: VariableName) => string | undefined): SlackConfig | u
   const botToken = get('SLACK_BOT_TOKEN')
   const appToken = get('SLACK_APP_TOKEN')
   const signingSecret = get('SLACK_SIGNING_SECRET')
-  if (botToken === undefined) return undefined
+  if (botToken === undefined) {
+    if (appToken !== undefined)
+      throw new ConfigError('SLACK_BOT_TOKEN', 'is not set, and SLACK_APP_TOKEN is: both are needed')
+    return undefined
+  }
   if (appToken === undefined && signingSecret === undefined) {
     throw new ConfigError(
       'SLACK_BOT_TOKEN',

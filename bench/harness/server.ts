@@ -25,7 +25,7 @@ export async function startServer(bench: Bench, env: Record<string, string>, rol
     ...env,
   }
   const serves = role === 'all' || role.includes('api')
-  return await start(bench, ['bin/expediter.js', 'serve', '--role', role], ours, serves)
+  return await start(bench, ['src/main.ts', 'serve', '--role', role], ours, serves)
 }
 
 /** A server that only parses and answers: the ceiling of anything that is asked over HTTP on this machine. */

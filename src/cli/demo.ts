@@ -12,6 +12,7 @@ import type { Config } from '../config.ts'
 import type { Message } from '../messages/model.ts'
 import type { CliCommand, CliContext } from './command.ts'
 import { renderText } from './render-message.ts'
+import { stopSignal } from './stop-signal.ts'
 
 /** A dozen honest attempts, as a team would make them: nobody knows beforehand which one is best. */
 const ATTEMPTS: (Params & { owner: string; name: string })[] = [
@@ -35,6 +36,7 @@ export const demo: CliCommand = {
   usage: 'demo [--runs 12] [--exit]',
   summary: 'train real models on handwritten digits and show what a team would see',
   run: async (context) => {
+    const stop = stopSignal(context.error)
     const { values } = parseArgs({
       args: context.args,
       options: { runs: { type: 'string' }, exit: { type: 'boolean' } },
@@ -46,10 +48,12 @@ export const demo: CliCommand = {
     }
     const instance = await findOrStart(context.config())
     try {
-      await play(context, instance, count)
+      const played = play(context, instance, count).then(() => 'played')
+      played.catch(() => {})
+      if ((await Promise.race([played, stop])) === undefined) return 1
       if (instance.own && values.exit !== true && process.stdin.isTTY) {
         context.out('The page stays up until Ctrl-C.')
-        await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+        await stop
       }
       return 0
     } finally {

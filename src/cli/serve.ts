@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type App, startApp } from '../app.ts'
@@ -6,6 +5,7 @@ import { type Config, roles } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { banner } from './banner.ts'
 import type { CliCommand } from './command.ts'
+import { stopSignal } from './stop-signal.ts'
 
 export const serve: CliCommand = {
   name: 'serve',
@@ -27,14 +27,6 @@ export const serve: CliCommand = {
     out('Stopped.')
     return 0
   },
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-async function stopSignal(error: (line: string) => void): Promise<void> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  error('Stopping; what is under way is finished first. Once more ends it at once.')
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => process.kill(process.pid, 'SIGKILL'))
 }
 
 function stateOf(config: Config, app: App) {

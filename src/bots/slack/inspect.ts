@@ -27,7 +27,7 @@ const LONGEST_WAIT_S = 30
 /** Slack refuses signatures that are more than five minutes off, and times of ours and of theirs stand side by side. */
 const LARGEST_SKEW_MS = 120_000
 const REINSTALL =
-  'Put the output of npm run expediter -- manifest slack under App Manifest of the app, save, then Install App, Reinstall.'
+  'Put the output of npm run -s expediter -- manifest slack under App Manifest of the app, save, then Install App, Reinstall.'
 const BOT_TOKEN =
   'Copy the Bot User OAuth Token (xoxb-...) from OAuth & Permissions of the app into SLACK_BOT_TOKEN.'
 const APP_TOKEN =
@@ -39,10 +39,11 @@ export async function inspectSlack(
   publicUrl: string,
   channels: InspectedChannel[],
 ): Promise<SlackFinding[]> {
+  const misplaced = misplacedToken(config)
+  if (misplaced !== undefined) return [misplaced]
   try {
     const test = await call(config, 'auth.test', config.botToken)
-    const refused = refusedToken(config, test)
-    if (refused !== undefined) return [refused]
+    if (test.body.ok !== true) return [{ ok: false, detail: `auth.test: ${test.body.error}`, fix: BOT_TOKEN }]
     const { team, user, team_id: workspace } = test.body
     const findings: SlackFinding[] = [
       { ok: true, detail: `connected to ${String(team)} as ${String(user)}` },
@@ -61,13 +62,15 @@ export async function inspectSlack(
   }
 }
 
-/** A token that is none, or of another kind: what is copied into the wrong place most often. */
-function refusedToken({ botToken }: SlackConfig, { body }: Answer): SlackFinding | undefined {
+/** Tokens tell their kind: one in the wrong place is seen before Slack is asked. */
+function misplacedToken({ botToken, appToken }: SlackConfig): SlackFinding | undefined {
   if (botToken.startsWith('xapp-'))
     return { ok: false, detail: 'SLACK_BOT_TOKEN is an app-level token', fix: BOT_TOKEN }
   if (botToken.startsWith('xoxp-'))
     return { ok: false, detail: 'SLACK_BOT_TOKEN is a token of a person, not of the bot', fix: BOT_TOKEN }
-  return body.ok === true ? undefined : { ok: false, detail: `auth.test: ${body.error}`, fix: BOT_TOKEN }
+  if (/^xox[a-z]-/.test(appToken ?? ''))
+    return { ok: false, detail: 'SLACK_APP_TOKEN is not an app-level token', fix: APP_TOKEN }
+  return undefined
 }
 
 function skewOf(headers: Headers): SlackFinding[] {

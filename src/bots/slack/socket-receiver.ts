@@ -78,6 +78,7 @@ class SocketPair {
     const client = this.#createClient()
     try {
       await this.#connect(client)
+      if (this.#connected.size === 0 && former === undefined) this.#options.log.info('Slack: connected')
       this.#connected.add(client)
       this.#options.onHealth(undefined)
       if (former !== undefined) this.#close(former)

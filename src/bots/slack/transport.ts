@@ -250,6 +250,7 @@ function fixOf(problem: string): string {
   if (/auth|token|account/.test(problem)) {
     return 'Copy the Bot User OAuth Token of the app into SLACK_BOT_TOKEN (and the app-level token into SLACK_APP_TOKEN).'
   }
-  if (/scope/.test(problem)) return 'Reinstall the app from the manifest: npm run expediter -- manifest slack'
+  if (/scope/.test(problem))
+    return 'Reinstall the app from the manifest: npm run -s expediter -- manifest slack'
   return 'Check the network; it is tried again by itself.'
 }

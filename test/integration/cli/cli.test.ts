@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startFakeSlack } from '../../support/fake-slack/start.ts'
 import { ADMIN_TOKEN, type Instance, startInstance } from '../../support/instance.ts'
@@ -115,6 +118,29 @@ describe('the command line beside a running instance', () => {
     expect(ill.out).toMatch(/PROBLEM\s+Database[\s\S]*-> .*DATABASE_URL/)
     expect(ill.out).toMatch(/PROBLEM\s+Queue[\s\S]*-> .*REDIS_URL/)
     expect(ill.out).toMatch(/PROBLEM\s+Slack\s+auth.test: invalid_auth[\s\S]*-> .*SLACK_BOT_TOKEN/)
+  }, 60_000)
+
+  it('serve: a port that is in use is named, and nothing else is said', async () => {
+    const { port } = new URL(instance.url)
+    const { code, out, error } = await cli(['serve'])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(error).toBe(
+      `PORT ${port} is in use by another program. Stop that one, or set PORT to a free port.\n`,
+    )
+  }, 60_000)
+
+  it('reads the settings of the file .env; what is set already wins', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'expediter-env-'))
+    await writeFile(path.join(folder, '.env'), 'PORT=none\nHOST=\n')
+    const start = (env: Record<string, string>) =>
+      spawnSync(process.execPath, [path.resolve('bin/expediter.js'), 'ask', 'projects'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], EXPEDITER_TOKEN: ADMIN_TOKEN, ...env },
+        encoding: 'utf8',
+      }).stderr
+    expect(start({})).toContain("PORT is 'none'")
+    expect(start({ PORT: '1' })).toContain('No server answers at http://127.0.0.1:1/')
+    await rm(folder, { recursive: true })
   }, 60_000)
 
   it('demo: trains, logs over HTTP, and tells what the team would see', async () => {

@@ -107,10 +107,12 @@ describe('the embedded PostgreSQL', () => {
 })
 
 describe('the whole process', () => {
-  it('leaves nothing behind after Ctrl-C', async () => {
+  it('leaves nothing behind after Ctrl-C, which comes twice under npm: from the terminal, and passed on', async () => {
     const folder = await newFolder()
-    const { child } = await serve(folder)
+    const { child, said } = await serve(folder)
     expect((await processesOf(folder)).length).toBeGreaterThan(0)
+    child.kill('SIGINT')
+    await expect.poll(said).toContain('Stopping')
     child.kill('SIGINT')
     const [code] = (await once(child, 'exit')) as [number]
     expect(code).toBe(0)

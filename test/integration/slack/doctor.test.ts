@@ -152,7 +152,7 @@ describe('the doctor on Slack', () => {
       { SLACK_APP_TOKEN: 'xapp-1-A1-wrong' },
       /Socket Mode: invalid_auth -> .*connections:write.*SLACK_APP_TOKEN/,
     ],
-    [{ SLACK_APP_TOKEN: 'xoxb-fake-bot-token' }, /Socket Mode: not_allowed_token_type -> .*xapp/],
+    [{ SLACK_APP_TOKEN: 'xoxb-fake-bot-token' }, /SLACK_APP_TOKEN is not an app-level token -> .*xapp/],
   ])('says what to copy where for %o', async (env, says) => {
     const { code, lines } = await examine(env)
     expect(lines.filter((line) => line.startsWith('PROBLEM')).join('\n')).toMatch(says)

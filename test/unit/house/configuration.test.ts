@@ -34,6 +34,7 @@ describe('configuration', () => {
     [{ EXPEDITER_TOKEN: 'short' }, 'EXPEDITER_TOKEN'],
     [{ EXPEDITER_ROLE: 'api,cook' }, 'EXPEDITER_ROLE'],
     [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_BOT_TOKEN'],
+    [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   ])('refuses %o, naming the variable', (env, name) => {
     expect(() => readConfig(env, '/x')).toThrow(ConfigError)
