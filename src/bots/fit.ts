@@ -1,5 +1,4 @@
-import { cut } from '../messages/build.ts'
-import type { Block, Inline, Message } from '../messages/model.ts'
+import type { Block, Message } from '../messages/model.ts'
 import { webUrl } from '../messages/web-url.ts'
 
 /** A block on its way to a platform: as many units of it (rows, lines, characters) as there is room for. */
@@ -47,22 +46,6 @@ export function most(max: number, fits: (count: number) => boolean): number {
     else high = middle - 1
   }
   return low
-}
-
-/** The first `limit` characters of styled text, an ellipsis at the end where something is missing. */
-export function cutInlines(parts: Inline[], limit: number): Inline[] {
-  const shown: Inline[] = []
-  let left = limit
-  for (const part of parts) {
-    if (part.text.length > left) return [...shown, { ...part, text: cut(part.text, Math.max(1, left)) }]
-    left -= part.text.length
-    shown.push(part)
-  }
-  return shown
-}
-
-export function lengthOf(parts: Inline[]): number {
-  return parts.reduce((total, { text }) => total + text.length, 0)
 }
 
 /** At most `max` buttons in all; `hidden` counts the others. */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../context.ts'
+import { noteBody, noteLine } from '../../domain/notes/markdown.ts'
 import { newestNotes } from '../../domain/notes/newest-notes.ts'
 import type { NoteView } from '../../domain/notes/read-notes.ts'
 import type { RunKey, RunView } from '../../domain/runs/types.ts'
@@ -14,7 +15,7 @@ const TEXT = 400
  * @param of the run whose notes are listed: a note on nothing else need not say so
  */
 export function noteBlocks(note: NoteView, now: Date, of?: string): Block[] {
-  return [paragraph(cut(note.text, TEXT)), context(...origin(note, now, of))]
+  return [...noteBody(note.text, TEXT), context(...origin(note, now, of))]
 }
 
 /** 'ana, 2 d ago, on churn#3 and churn#9, edited' */
@@ -48,12 +49,8 @@ export async function newestNoteLines(
     const { note, count } = own
     const more = count > 1 ? `; ${count} notes` : ''
     const who = `${cut(note.author, 60)}, ${formatAge(new Date(note.created_at), now)}`
-    return [context(`Note on ${cut(ref, 60)}: `, cut(oneLine(note.text), NEWEST), ` (${who}${more})`)]
+    return [context(`Note on ${cut(ref, 60)}: `, ...noteLine(note.text, NEWEST), ` (${who}${more})`)]
   })
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ')
 }
 
 /** What a reader has to know before everything else: that a run does not count. */

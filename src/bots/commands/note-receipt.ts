@@ -1,3 +1,4 @@
+import { noteBody, plainNote } from '../../domain/notes/markdown.ts'
 import type { NoteRow, NoteView } from '../../domain/notes/read-notes.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
 import { about, buttons, context, cut, message, paragraph, text } from '../../messages/build.ts'
@@ -12,11 +13,11 @@ export function noteReceipt(note: NoteRow, runIds: string[], verb: 'kept' | 'cha
   const where = note.runs.length === 0 ? `in ${note.project}` : `on ${runNames(note.runs)}`
   const blocks: Block[] = [
     paragraph(text(`${title} ${where}`, 'bold')),
-    paragraph(cut(note.text, 600)),
+    ...noteBody(note.text, 600),
     context(`By ${cut(note.author, 60)}; only you can change it.`),
     buttons(editButton(note)),
   ]
-  const told = message('note', `${title} ${where}: ${note.text}`, blocks, 'good')
+  const told = message('note', `${title} ${where}: ${plainNote(note.text)}`, blocks, 'good')
   return { message: about(told, runIds), data: { note: shownNote(note) } }
 }
 

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
+import { plainNote } from '../../domain/notes/markdown.ts'
 import { newestNotes } from '../../domain/notes/newest-notes.ts'
 import { type NoteRow, shownNote } from '../../domain/notes/read-notes.ts'
 import { isSamePerson } from '../../domain/people/same-person.ts'
@@ -82,7 +83,7 @@ async function saidOf(ctx: Ctx, asker: Asker, key: RunKey, ref: string, notes: N
       ...notes.flatMap((note) => noteBlocks(note, now, ref)),
       ...(hidden > 0 ? [context(`... ${hidden} more ${hidden === 1 ? 'note' : 'notes'} on the page`)] : []),
     ],
-    edits: own.map((note) => editButton(note, `Edit: ${cut(note.text.replace(/\s+/g, ' '), 20)}`)),
+    edits: own.map((note) => editButton(note, `Edit: ${cut(plainNote(note.text), 20)}`)),
   }
 }
 

@@ -1,8 +1,9 @@
 import { cut } from '../../messages/build.ts'
 import { cleanLine } from '../../messages/clean.ts'
+import { cutInlines } from '../../messages/inlines.ts'
 import type { FactsBlock, More, RunLine, RunsBlock, TableBlock } from '../../messages/model.ts'
 import { linkedCells, tableLines } from '../../messages/text-table.ts'
-import { cutInlines, most, type Piece } from '../fit.ts'
+import { most, type Piece } from '../fit.ts'
 import { DISCORD } from './limits.ts'
 import { escape, fenced, inlines, masked } from './render-text.ts'
 

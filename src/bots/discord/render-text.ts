@@ -1,7 +1,8 @@
 import { cleanLine, cleanText } from '../../messages/clean.ts'
+import { cutInlines, lengthOf } from '../../messages/inlines.ts'
 import type { Inline } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { cutInlines, lengthOf, most, type Piece } from '../fit.ts'
+import { most, type Piece } from '../fit.ts'
 import { cut } from '../../messages/build.ts'
 import { DISCORD } from './limits.ts'
 
@@ -34,6 +35,8 @@ export function noticeText(text: string): string {
 export function masked(label: string, url: string): string {
   const text = escape(cleanLine(label)) || 'link'
   const address = webUrl(url, DISCORD.url)
+  // Discord shows no link under a name that is an address itself: such a one stands alone.
+  if (address !== undefined && webUrl(cleanLine(label)) === address) return `<${address}>`
   // Parentheses end the address of a masked link.
   return address === undefined
     ? text

@@ -1,10 +1,11 @@
 import type { KnownBlock, RichTextBlock, TableBlock as SlackTable } from '@slack/types'
 import { cut } from '../../messages/build.ts'
 import { cleanLine } from '../../messages/clean.ts'
+import { cutInlines } from '../../messages/inlines.ts'
 import type { Cell, FactsBlock, Inline, More, RunLine, RunsBlock, TableBlock } from '../../messages/model.ts'
 import { linkedCells, tableLines } from '../../messages/text-table.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { cutInlines, most, type Piece } from '../fit.ts'
+import { most, type Piece } from '../fit.ts'
 import { SLACK } from './limits.ts'
 import { moreBlock, preformatted, richText } from './render-text.ts'
 

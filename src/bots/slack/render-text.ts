@@ -1,9 +1,10 @@
 import type { ContextBlock, KnownBlock, RichTextBlock, RichTextElement, RichTextSection } from '@slack/types'
 import { cut } from '../../messages/build.ts'
 import { cleanLine, cleanText } from '../../messages/clean.ts'
+import { cutInlines, lengthOf } from '../../messages/inlines.ts'
 import type { Inline } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { cutInlines, lengthOf, most, type Piece } from '../fit.ts'
+import { most, type Piece } from '../fit.ts'
 import { SLACK } from './limits.ts'
 
 /** Rich text is literal by itself: Slack reads no markup, mention or emoji out of it. */

@@ -10,6 +10,7 @@ import { formatAge } from '../../domain/text/format.ts'
 import type { Message, MessageRef } from '../../messages/model.ts'
 import { accountOf } from '../author.ts'
 import { each, html, type Markup, shown } from './html.ts'
+import { noteText } from './note-line.ts'
 import { renderHtml } from './render-message.ts'
 
 const SHOWN = 30
@@ -79,7 +80,7 @@ async function renderPost(
 
 function renderReply({ id, posted_at }: Row, note: MessageNote, principal: Principal, now: Date): Markup {
   const age = `${formatAge(posted_at, now)}${note.edited ? ', edited' : ''}`
-  return html`<div class="message reply" id="m${id}"><p class="meta">${shown(note.author)}, ${age}</p><p class="said">${shown(note.text)}</p>
+  return html`<div class="message reply" id="m${id}"><p class="meta">${shown(note.author)}, ${age}</p><div class="said">!${noteText(note.text)}</div>
 !${note.account === accountOf(principal) ? renderOwn(id, note) : ''}</div>`
 }
 

@@ -55,7 +55,8 @@ function renderBlock(block: Block, ref: MessageRef): Markup {
 
 const ELEMENTS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' } as const
 
-function inlines(parts: Inline[]): Markup {
+/** Styled text, escaped. */
+export function inlines(parts: Inline[]): Markup {
   return each(parts, (part) => {
     if (part.type === 'link') return anchor(part.text, part.url)
     const text = html`${shown(part.text)}`
