@@ -14,7 +14,7 @@ import { type, TYPINGS } from './questions/typing.ts'
 const SMALL = 10_000
 const LARGE = 1_000_000
 const TEAMS = 8
-const ROUNDS = 5
+const ROUNDS = 3
 const QUESTIONS = 60
 const CURVES = 15
 
@@ -57,7 +57,7 @@ async function build(bench: Bench) {
     { runs: LARGE, end },
     { DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl },
   )
-  await discord.until(() => (discord.state.commands.get('global') ?? []).length === 2)
+  await discord.until(() => (discord.state.commands.get('global') ?? []).length > 0)
   bench.say('the right answers are looked for in the generator')
   const questions = [...BOARDS, ...HARD_BOARDS, ...listQuestions(large.size)]
   const [there, here] = [prepare(large, questions), prepare(small, questions)]

@@ -210,9 +210,9 @@ async function runningAhead(
     select alive.number, ${value} as value from (
       select project_id, id, number from runs
         where status = 'running' and invalidated_at is null and project_id = ${metric.project_id} offset 0) alive
-    join metric_summaries summary on summary.project_id = alive.project_id and summary.run_id = alive.id
+    cross join lateral (select * from metric_summaries where project_id = ${metric.project_id} and run_id = alive.id and metric_id = ${metric.id} offset 0) summary
     cross join lateral (select from runs run where run.project_id = alive.project_id and run.id = alive.id and ${filter.condition} offset 0) fit
-    where summary.metric_id = ${metric.id} and ${isFiniteSql(value)}
+    where ${isFiniteSql(value)}
     order by ${value} ${order}, alive.id limit 1`.execute(ctx.db)
   const [row] = rows
   if (row === undefined) return null
