@@ -6,21 +6,35 @@ const TABLES = ['runs', 'run_params', 'run_tags', 'run_data', 'metric_summaries'
 
 /** Projects of runs as a year of work leaves them, written straight into the tables, vacuumed and analysed. */
 export async function loadProjects(url: string, projects: { name: string; size: Size }[]): Promise<void> {
+  await loadInBulk(url, TABLES, async (client) => {
+    for (const { name, size } of projects) await loadProject(client, name, size)
+  })
+}
+
+/** Writes with the tables' indexes made afterwards. */
+export async function loadInBulk(
+  url: string,
+  tables: string[],
+  write: (client: pg.Client) => Promise<void>,
+): Promise<void> {
   await withClient(url, async (client) => {
     // The rows belong together by the way they are made: looking up each of them again would take minutes.
     await client.query(
       `set session_replication_role = replica; set maintenance_work_mem = '512MB'; set work_mem = '64MB'`,
     )
-    const indexes = await dropIndexes(client)
-    for (const { name, size } of projects) await loadProject(client, name, size)
+    const indexes = await dropIndexes(client, tables)
+    await write(client)
     for (const statement of indexes) await client.query(statement)
-    for (const table of [...TABLES, 'metrics', 'projects', 'param_names'])
+    for (const table of [...tables, 'metrics', 'projects', 'param_names'])
       await client.query(`vacuum (analyze) ${table}`)
   })
 }
 
+/** Others' keys lead to these: they stay as they are. */
+const REFERRED_TO = ['runs', 'notes']
+
 /** @returns what makes them again: one sorted build takes far less than a million insertions each */
-async function dropIndexes(client: pg.Client): Promise<string[]> {
+async function dropIndexes(client: pg.Client, tables: string[]): Promise<string[]> {
   const { rows } = await client.query<{ drop: string; make: string }>(
     `select 'drop index ' || indexrelid::regclass as drop, pg_get_indexdef(indexrelid) as make
      from pg_index where indrelid = any($1::regclass[])
@@ -29,8 +43,8 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
      select format('alter table %s drop constraint %I', conrelid::regclass, conname),
        format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
      from pg_constraint held where contype in ('p', 'u') and conrelid = any($1::regclass[])
-       and conrelid <> 'runs'::regclass`,
-    [TABLES],
+       and conrelid <> all($2::regclass[])`,
+    [tables, REFERRED_TO],
   )
   for (const { drop } of rows) await client.query(drop)
   return rows.map(({ make }) => make)

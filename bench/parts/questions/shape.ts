@@ -28,7 +28,7 @@ export const FIRST_WORDS = [
   'icy',
   'jolly',
 ]
-const SECOND_WORDS = [
+export const SECOND_WORDS = [
   'otter',
   'heron',
   'lynx',
