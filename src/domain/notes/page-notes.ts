@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { RunKey } from '../runs/types.ts'
+import { newestFitting } from '../search/newest-fitting.ts'
 import { readWords } from '../search/words.ts'
 import { type NoteRow, readNotes } from './read-notes.ts'
 
@@ -28,13 +29,15 @@ export async function pageNotes(
     conditions.push(sql`note.project_id = ${run.projectId} and note.id in (select note_id from note_runs
       where project_id = ${run.projectId} and run_id = ${run.runId}::uuid)`)
   }
-  if (q !== undefined) {
-    const words = await readWords(ctx.db, q)
-    if (words === undefined) return { items: [], next: null }
-    conditions.push(sql`note.search @@ ${words.all}`)
-  }
-  const { rows } = await sql<{ id: number }>`select note.id from notes note
-    where ${sql.join(conditions, sql` and `)} order by note.id desc limit ${limit + 1}`.execute(ctx.db)
+  const words = q === undefined ? undefined : await readWords(ctx.db, q)
+  if (q !== undefined && words === undefined) return { items: [], next: null }
+  const found =
+    words === undefined
+      ? sql`notes note where ${sql.join(conditions, sql` and `)}`
+      : sql`${newestFitting(words.all, conditions, limit + 1)} note`
+  const { rows } = await sql<{
+    id: number
+  }>`select note.id from ${found} order by note.id desc limit ${limit + 1}`.execute(ctx.db)
   const ids = rows.slice(0, limit).map(({ id }) => id)
   return { items: await readNotes(ctx.db, ids), next: rows.length > limit ? (ids.at(-1) ?? null) : null }
 }

@@ -38,7 +38,10 @@ export async function tried(
   if (query === undefined) return undefined
   const exact = await search(ctx, query.all, projectId, limit)
   if (exact.learnings.length + exact.notes.length + exact.runs.length > 0) return { ...exact, loose: false }
-  return { ...(await search(ctx, query.any, projectId, limit)), loose: true }
+  return {
+    ...(query.any === undefined ? exact : await search(ctx, query.any, projectId, limit)),
+    loose: true,
+  }
 }
 
 async function search(

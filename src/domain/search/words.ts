@@ -4,7 +4,8 @@ import type { Database } from '../../db/tables.ts'
 /** How words are looked for: all of them, or any of them where nothing has all. */
 export interface WordQuery {
   all: RawBuilder<unknown>
-  any: RawBuilder<unknown>
+  /** Undefined for a single word. */
+  any: RawBuilder<unknown> | undefined
 }
 
 /**
@@ -21,5 +22,5 @@ export async function readWords(db: Kysely<Database>, words: string): Promise<Wo
     from unnest(to_tsvector('english', ${apart}))`.execute(db)
   const { all = '', any = '' } = rows[0] ?? {}
   if (all === '') return undefined
-  return { all: sql`${all}::tsquery`, any: any === '' ? sql`${all}::tsquery` : sql`${any}::tsquery` }
+  return { all: sql`${all}::tsquery`, any: any === '' || any === all ? undefined : sql`${any}::tsquery` }
 }
