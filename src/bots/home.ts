@@ -37,7 +37,11 @@ export async function homeMessage(ctx: Ctx, asker: Asker): Promise<Message> {
     buttons(...homeButtons(person, mine)),
     context(`As of ${ctx.clock.now().toISOString().slice(0, 16).replace('T', ' ')} UTC`),
   ]
-  return message('home', `${mine.length} runs of yours, ${running.total.runs} running`, blocks)
+  return message(
+    'home',
+    `${mine.length === 1 ? '1 run' : `${mine.length} runs`} of yours, ${running.total.runs} running`,
+    blocks,
+  )
 }
 
 async function runsOf(ctx: Ctx, owner: string): Promise<RunView[]> {

@@ -62,11 +62,15 @@ function manyCurves({ yLabel }: LineChart, ends: Ends[], better: Better): string
   const sorted = ends.toSorted((a, b) => (better === 'max' ? b.best.y - a.best.y : a.best.y - b.best.y))
   const values = formatValues(sorted.map(({ best }) => best.y))
   const [leader, ...others] = sorted.map(({ name }, at) => `${name} with ${values[at]}`)
-  return `${word(better)} ${short(yLabel)}: ${leader} leads, then ${others.join(', ')}.`
+  return `${capital(word(better))} ${short(yLabel)}: ${leader} leads, then ${others.join(', ')}.`
 }
 
 function word(better: 'max' | 'min'): string {
   return better === 'max' ? 'highest' : 'lowest'
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 /** How a record came to be what it is. */

@@ -74,12 +74,17 @@ export function numberScale(label: string, values: number[], more: Scale = {}): 
 }
 
 /** Where an axis of values begins and ends: a little beyond them, so that nothing touches the edge. */
-export function boundsOf(values: number[], margin = 0.05): Record<string, number> {
+export function boundsOf(values: number[], below = 0.05, above = below): Record<string, number> {
   const [low, high] = rangeOf(values) ?? [0, 1]
   // All equal, or as good as that: the scale's own choice is better.
   if (high - low <= Math.max(Math.abs(low), Math.abs(high)) * 1e-12) return {}
-  const room = (high - low) * margin
-  return { min: low - room, max: high + room }
+  return { min: low - (high - low) * below, max: high + (high - low) * above }
+}
+
+/** Whether a line ends no lower than it began: what is written beside it stands above it then, else below. */
+export function rises({ y }: { y: (number | null)[] }): boolean {
+  const values = y.filter((value) => value !== null)
+  return (values.at(-1) ?? 0) >= (values[0] ?? 0)
 }
 
 /** Short numbers (12K), with as many digits as the range needs. */

@@ -1,6 +1,6 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js'
 import type { LineChart, LineSeries } from '../messages/chart.ts'
-import { boundsOf, commonOptions, drawable, numberScale, rangeOf } from './common.ts'
+import { boundsOf, commonOptions, drawable, numberScale, rangeOf, rises } from './common.ts'
 import { DOTS, MARK, PAPER, seriesLook } from './look.ts'
 import { shortName } from './names.ts'
 
@@ -18,7 +18,7 @@ export function lineConfig(chart: LineChart): ChartConfiguration {
   const xs = series.flatMap(({ x }) => x.filter(Number.isFinite))
   const ys = series.flatMap(({ y }) => y.map((value) => drawable(value, log))).filter((y) => y !== null)
   const across = stepBounds(xs)
-  const up = log ? {} : boundsOf(ys)
+  const up = log ? {} : boundsOf(ys, roomFor(series, -1), roomFor(series, 1))
   return {
     type: 'line',
     data: { datasets: datasets as ChartDataset<'line'>[] },
@@ -31,6 +31,8 @@ export function lineConfig(chart: LineChart): ChartConfiguration {
         x: numberScale(chart.xLabel, xs, {
           ...across,
           grid: { display: false },
+          // Steps and numbers of runs are whole.
+          ticks: { precision: 0 },
         }),
         y: numberScale(log ? `${chart.yLabel} (log scale)` : chart.yLabel, ys, {
           type: log ? 'logarithmic' : 'linear',
@@ -39,6 +41,12 @@ export function lineConfig(chart: LineChart): ChartConfiguration {
       },
     } as ChartConfiguration['options'],
   } as ChartConfiguration
+}
+
+/** More room where the name of a marked point stands. @param side 1 above, -1 below */
+function roomFor(series: LineSeries[], side: 1 | -1): number {
+  const named = series.some((one) => one.mark !== undefined && (rises(one) ? 1 : -1) === side)
+  return named ? 0.16 : 0.05
 }
 
 /** Steps are whole numbers: a single one stands between its neighbours. */

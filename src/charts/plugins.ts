@@ -1,7 +1,7 @@
 import type { SKRSContext2D as Context } from '@napi-rs/canvas'
 import type { Plugin } from 'chart.js'
 import type { BarChart, LineChart, ScatterChart } from '../messages/chart.ts'
-import { drawable } from './common.ts'
+import { drawable, rises } from './common.ts'
 import { FAINT_INK, INK, MARK, PAPER, seriesLook } from './look.ts'
 import { endName, shortName } from './names.ts'
 import { LINE, widthOf, write } from './text.ts'
@@ -95,16 +95,17 @@ export function markLabels({ series, log }: LineChart): Plugin {
   return {
     id: 'mark-labels',
     afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
-      for (const { mark, x, y } of series) {
+      for (const one of series) {
+        const { mark, x, y } = one
         const value = mark === undefined ? null : drawable(y[mark.at] ?? null, log)
         const at = mark === undefined ? undefined : x[mark.at]
         if (mark === undefined || value === null || at === undefined) continue
         const px = scales['x']?.getPixelForValue(at) ?? 0
         const py = scales['y']?.getPixelForValue(value) ?? 0
         const text = shortName(mark.label)
-        const left = px - chartArea.left > chartArea.width / 2
-        const above = py - chartArea.top > LINE * 1.6
-        write(ctx, text, px + (left ? -12 : 12), py + (above ? -LINE : LINE), {
+        // To the left of where a record was set, on its outer side, there is no line.
+        const left = px - 12 - widthOf(ctx, text, true) >= chartArea.left
+        write(ctx, text, px + (left ? -12 : 12), py + (rises(one) ? -LINE : LINE), {
           color: MARK,
           bold: true,
           align: left ? 'right' : 'left',

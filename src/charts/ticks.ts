@@ -3,12 +3,19 @@ import type { Scale, Tick } from 'chart.js'
 const MOST = 7
 const WANTED = 5
 
-/** Ticks at round numbers, about five of them; Chart.js alone may leave two, or divide the axis evenly instead. */
+/**
+ * Ticks at round numbers, about five of them; Chart.js alone may leave two, or divide the axis evenly instead. An axis
+ * without decimals (`precision: 0`) has none between whole numbers.
+ */
 export function roundTicks(scale: Scale): void {
   const { min, max } = scale
   const power = 10 ** Math.floor(Math.log10((max - min) / WANTED))
+  const { ticks } = scale.options as { ticks?: { precision?: number } }
+  const least = ticks?.precision === 0 ? 1 : 0
   const far = (step: number) => Math.abs((max - min) / step - WANTED)
-  const [step = power] = [1, 2, 5, 10].map((digit) => digit * power).toSorted((a, b) => far(a) - far(b))
+  const [step = power] = [1, 2, 5, 10]
+    .map((digit) => Math.max(least, digit * power))
+    .toSorted((a, b) => far(a) - far(b))
   const first = Math.ceil(min / step - 1e-9)
   const count = Math.floor(max / step + 1e-9) - first + 1
   // Beyond the digits of a double nothing is round any more.

@@ -277,6 +277,18 @@ describe('for all to read', () => {
     expect(renderHtml(message, REF)).toContain('aria-label="churn#142"')
   })
 
+  it('what the line above an embed says is not said again in it', () => {
+    const told = 'This channel hears of new bests in churn.'
+    const text = (value: string): Block => ({ type: 'text', text: [{ type: 'text', text: value }] })
+    const short: Message = { kind: 'watch', tone: 'good', fallback: told, blocks: [text(told)] }
+    expect(renderDiscord(short, REF)).toMatchObject({ content: told, embeds: [{ description: '\u2013' }] })
+    expect(renderDiscord(short, 'a:k3v9')).toMatchObject({ content: told, embeds: [] })
+    const longer = { ...short, blocks: [text(told), text('It counts from its first run.')] }
+    expect(renderDiscord(longer, 'a:k3v9').embeds[0]?.description).toBe('It counts from its first run.')
+    const warning = { ...short, tone: 'warning' as const }
+    expect(renderDiscord(warning, 'a:k3v9').embeds[0]?.description).toBe('**⚠ Note**')
+  })
+
   it('a tone that matters is said in words', () => {
     for (const tone of ['warning', 'bad'] as const) {
       const message = { ...everywhere('x'), tone }

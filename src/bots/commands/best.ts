@@ -32,6 +32,7 @@ import type { Answer, Asker, Command } from './command.ts'
 import { newestNoteLines } from './note-lines.ts'
 import { BOARD_OPTIONS } from './options.ts'
 import {
+  conditionsText,
   dataText,
   noteButton,
   orNotGiven,
@@ -102,11 +103,12 @@ export function dataOf(board: Board, top: number) {
 
 function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number, said: Block[]): Message {
   const { project, metric, rows } = board
-  const title = `Best ${metric} in ${project}`
+  const title = `Best ${metric} in ${project}${conditionsText(query)}`
   const [first, second] = rows
   if (first === undefined) return emptyMessage(title, query)
   const now = ctx.clock.now()
-  const value = valueText(board, first)
+  const shown = rows.slice(0, Math.max(top, NAMED))
+  const value = valueText(board, first, shown)
   const blocks: Block[] = [
     header(cut(title, 140)),
     paragraph(
@@ -123,8 +125,8 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number, sai
       ['Finished', first.ended_at === null ? 'still running' : formatAge(new Date(first.ended_at), now)],
     ),
   ]
-  const others = rows.slice(1, Math.max(top, NAMED))
-  if (others.length > 0) blocks.push({ type: 'runs', runs: boardLines({ ...board, rows: others }, now) })
+  const [, ...others] = boardLines({ ...board, rows: shown }, now)
+  if (others.length > 0) blocks.push({ type: 'runs', runs: others })
   blocks.push(...notes(board), ...said)
   const show = ask('show', 'Show', `show ${quoteRef(first.run.ref)}`)
   const compare =
@@ -195,7 +197,7 @@ export async function acrossProjects(
     boards.push(await leaderboard(ctx, { project, metric, clauses: query.clauses, top: 1 }))
   }
   const now = ctx.clock.now()
-  const title = `Best ${name}, one row per project`
+  const title = `Best ${name}${conditionsText(query)}, one row per project`
   const lines = boards.flatMap((board) => boardLines(board, now).map(({ rank: _rank, ...line }) => line))
   const first = projects[0]?.name ?? ''
   const blocks: Block[] = [

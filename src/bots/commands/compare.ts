@@ -73,7 +73,7 @@ function inOrder(keys: RunKey[], runs: RunView[]): { key: RunKey; run: RunView }
 
 function compareMessage(comparison: Comparison, said: Block[]): Message {
   const { runs, words, inputs, comparable, data } = comparison
-  const title = runs.map(({ ref }) => ref).join(' against ')
+  const title = titleOf(runs.map(({ ref }) => ref))
   const blocks: Block[] = [header(cut(title, 140)), { type: 'context', text: names(comparison) }]
   blocks.push(...runs.flatMap(invalidLine), paragraph(text(cut(words, 900), 'bold')))
   if (!comparable) {
@@ -98,6 +98,12 @@ function compareMessage(comparison: Comparison, said: Block[]): Message {
     message('compare', `${title}: ${words}`, blocks, comparable ? 'neutral' : 'warning'),
     runs.map(({ id }) => id),
   )
+}
+
+/** 'churn#1 against churn#2'; more than two are listed. */
+function titleOf(refs: string[]): string {
+  if (refs.length <= 2) return refs.join(' against ')
+  return `${refs.slice(0, -1).join(', ')} and ${refs.at(-1)}`
 }
 
 function names({ runs }: Comparison): Inline[] {

@@ -10,7 +10,7 @@ import type { RunLine } from '../../messages/model.ts'
 import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
-import { readQuery, valueText, wordAt } from './parts.ts'
+import { conditionsText, readQuery, valueText, wordAt } from './parts.ts'
 
 const ROWS = 10
 /** A chat message that is longer is read by nobody; the page and the data have them all. */
@@ -32,7 +32,7 @@ export const leaderboard: Command = {
     const metric = await findMetric(ctx, project, wordAt(query, 0))
     const top = query.top ?? ROWS
     const board = await readBoard(ctx, { project, metric, clauses: query.clauses, top })
-    const title = `${metric.name} in ${project.name}`
+    const title = `${metric.name} in ${project.name}${conditionsText(query)}`
     const [first] = board.rows
     if (first === undefined) return { message: emptyMessage(title, query), data: dataOf(board, top) }
     const url = projectUrl(ctx, project.name)
@@ -54,7 +54,7 @@ export const leaderboard: Command = {
         action: { do: 'open', url: `${url}?metric=${encodeURIComponent(metric.name)}` },
       }),
     ]
-    const told = `${title}: ${valueText(board, first)}, ${first.run.ref} leads ${board.rows.length} runs`
+    const told = `${title}: ${valueText(board, first, board.rows)}, ${first.run.ref} leads ${board.rows.length === 1 ? 'alone' : `${board.rows.length} runs`}`
     const answer = message('leaderboard', told, blocks)
     return { message: withPictures(answer, boardPicture(board)), data: dataOf(board, top) }
   },

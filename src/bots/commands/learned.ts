@@ -46,7 +46,7 @@ export const learned: Command = {
     )
     const { message, data } = noteReceipt(kept, runIds, 'kept')
     const hint = context('Found again with ', text('/exp tried <words>', 'code'))
-    return { message: { ...message, blocks: [...message.blocks, hint] }, data }
+    return { message: { ...message, blocks: message.blocks.toSpliced(-1, 0, hint) }, data }
   },
 }
 

@@ -8,6 +8,7 @@ import { type Account, accountKey } from '../../domain/people/account.ts'
 import { personOf } from '../../domain/people/person-of.ts'
 import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import type { ProjectScope } from '../../domain/projects/resolve-project.ts'
+import { formatClause } from '../../domain/query/format.ts'
 import { type PlainClause, parseQuery, type Query } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { formatSteps, formatValues } from '../../domain/text/format.ts'
@@ -97,13 +98,25 @@ export function wordAt(query: Query, index: number): string {
   return query.words[index]?.text ?? ''
 }
 
-/** '0.941 (best, step 1,200)': a value is always shown with what it is. */
+/** ' where lr<0.01 by:ana since:7d': which runs an answer is about, for those who did not ask; else nothing. */
+export function conditionsText({ clauses }: Pick<PlainQuery, 'clauses'>): string {
+  const told = clauses.map((clause) =>
+    clause.kind === 'since' || clause.kind === 'until' ? clause.token : formatClause(clause),
+  )
+  return told.length === 0 ? '' : ` where ${told.join(' ')}`
+}
+
+/**
+ * '0.941 (best, step 1,200)': a value is always shown with what it is.
+ * @param beside the rows that it stands beside: as many digits as tell them apart
+ */
 export function valueText(
   board: Pick<Board, 'aggregate' | 'unit'>,
   row: Pick<BoardRow, 'value' | 'step' | 'rank'>,
+  beside: Pick<BoardRow, 'value'>[] = [],
 ): string {
   if (row.rank === null) return 'diverged: no finite value'
-  const [value] = formatValues([row.value])
+  const [value] = formatValues([row, ...beside].map((one) => one.value))
   const unit = board.unit === null ? '' : ` ${board.unit}`
   const step = row.step === null ? '' : `, step ${formatSteps(row.step)}`
   return `${value}${unit} (${board.aggregate}${step})`

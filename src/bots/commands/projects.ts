@@ -33,7 +33,7 @@ export const projects: Command = {
         ...(project.running > 0 ? [`${project.running} running`] : []),
         project.last_run_at === null
           ? 'nothing logged'
-          : `last ${formatAge(new Date(project.last_run_at), now)}`,
+          : `last run ${formatAge(new Date(project.last_run_at), now)}`,
       ],
     }))
     const more = list.length > SHOWN ? { more: { count: list.length - SHOWN, url: ctx.publicUrl } } : {}

@@ -8,7 +8,7 @@ import { cut, header, message, paragraph } from '../../messages/build.ts'
 import type { Block, RunLine } from '../../messages/model.ts'
 import type { Command } from './command.ts'
 import { PROJECT } from './options.ts'
-import { readQuery, scopeOf } from './parts.ts'
+import { conditionsText, readQuery, scopeOf } from './parts.ts'
 import { metricText } from './show.ts'
 
 const ROWS = 10
@@ -44,7 +44,7 @@ export const runs: Command = {
     })
     const items = await readRuns(ctx, keys.slice(0, top))
     const where = project === undefined ? '' : ` in ${project.name}`
-    const title = `${items.length === 0 ? 'No runs' : items.length === 1 ? '1 run' : `${items.length} runs`}${where}`
+    const title = `${items.length === 0 ? 'No runs' : items.length === 1 ? '1 run' : `${items.length} runs`}${where}${conditionsText(query)}`
     const url = project === undefined ? ctx.publicUrl : projectUrl(ctx, project.name)
     const hidden = Math.max(0, items.length - SHOWN)
     const blocks: Block[] = [header(cut(title, 140))]
@@ -58,7 +58,8 @@ export const runs: Command = {
       if (keys.length > top && hidden === 0)
         blocks.push(paragraph('There are more; top 50 shows more of them.'))
     }
-    return { message: message('runs', title, blocks), data: { project: project?.name ?? null, runs: items } }
+    const kind = items.length === 0 ? 'empty' : 'runs'
+    return { message: message(kind, title, blocks), data: { project: project?.name ?? null, runs: items } }
   },
 }
 
@@ -71,7 +72,7 @@ export function runLine(run: RunView, now: Date): RunLine {
     ...(run.name === null ? {} : { name: cut(run.name, 60) }),
     ...(metric === undefined ? {} : { value: `${cut(metric[0], 40)} ${metricText(metric[1])}` }),
     details: [
-      run.status,
+      run.invalid === null ? run.status : `${run.status}, invalid`,
       run.owner === null ? 'owner not given' : cut(run.owner, 40),
       formatAge(new Date(run.started_at), now),
     ],

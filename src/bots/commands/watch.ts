@@ -15,11 +15,8 @@ import { defaultProject, findProject } from '../../domain/projects/resolve-proje
 import type { Asker, Command } from './command.ts'
 import { actorOf, addressOf, readWords, scopeOf, usageError } from './parts.ts'
 
-const WORDS: Record<string, string> = {
-  best: 'new bests',
-  failed: 'failed and lost runs',
-  killed: 'killed runs',
-}
+/** Which ends of runs an event tells of. */
+const ENDS: Record<string, string[]> = { failed: ['failed', 'lost'], killed: ['killed'] }
 
 export const watch: Command = {
   name: 'watch',
@@ -110,7 +107,15 @@ function addedMessage(project: string, events: string[], known: boolean, suggest
 }
 
 export function eventWords(events: string[]): string {
-  const words = events.map((event) => WORDS[event] ?? event)
-  const last = words.pop() ?? ''
-  return words.length === 0 ? last : `${words.join(', ')} and ${last}`
+  const ends = events.flatMap((event) => ENDS[event] ?? [])
+  const words = [
+    ...(events.includes('best') ? ['new bests'] : []),
+    ...(ends.length === 0 ? [] : [`${listed(ends)} runs`]),
+  ]
+  return listed(words)
+}
+
+function listed(words: string[]): string {
+  const last = words.at(-1) ?? ''
+  return words.length <= 1 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
 }

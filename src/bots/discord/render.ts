@@ -67,22 +67,27 @@ export function renderDiscord(
   const shown = shownPictures(blocks, pictures)
   const [first, ...others] = shown
   const color = COLOURS[message.tone]
+  const told = description(message, blocks, {
+    pictured: new Set(shown.map(({ block }) => block)),
+    hiddenButtons,
+  })
   const embed: Embed = {
     ...(title === undefined ? {} : { title: escapedLine(title, DISCORD.title) || '\u2013' }),
-    description: description(message, blocks, {
-      pictured: new Set(shown.map(({ block }) => block)),
-      hiddenButtons,
-    }),
+    // An embed without any text is refused, and so is a message without anything.
+    description: told || '\u2013',
     color,
     ...refPlace(ref, components, moreUrl(message)),
     ...(first === undefined ? {} : { image: { url: first.url } }),
   }
   const line = escapedLine(cut(cleanLine(message.fallback), DISCORD.fallback), DISCORD.content)
+  // A post is recognised by its embed; an answer of one line needs none.
+  const isWhole =
+    told === '' && line !== '' && title === undefined && first === undefined && ref.startsWith('a:')
   const users = ping ? mentionedIn(message.blocks).filter(isAccount).slice(0, MENTIONS) : []
   return {
     content: [line, ...users.map((id) => `<@${id}>`)].join(' ').trimStart(),
     // An embed shows one picture.
-    embeds: [embed, ...others.map(({ url }) => ({ color, image: { url } }))],
+    embeds: isWhole ? [] : [embed, ...others.map(({ url }) => ({ color, image: { url } }))],
     components,
     attachments: shown
       .flatMap(({ file }) => (file === undefined ? [] : [file]))
@@ -113,15 +118,20 @@ function description(
   const word = toneWord(message.tone)
   const url = moreUrl(message)
   const body = blocks
-    .slice(blocks[0]?.type === 'header' ? 1 : 0)
+    .slice(blocks[0]?.type === 'header' || isSaidAbove(message, blocks[0]) ? 1 : 0)
     .map((block) => pieceOf(block, pictured, url))
   const pieces = word === undefined ? body : [whole(`**${word}**`), ...body]
   const room = DISCORD.description - TAIL
   const { shown, hidden } = fitPieces(pieces, room, (parts) => parts.join('').length + parts.length * 2)
   const missing = leftOut(hidden, hiddenButtons)
   const lines = missing === undefined ? shown : [...shown, moreText(missing, url)]
-  // An embed without any text is refused, and so is a message without anything.
-  return lines.length === 0 ? '\u2013' : lines.join('\n\n')
+  return lines.join('\n\n')
+}
+
+/** A first paragraph of plain words that the line above the embed says already. */
+function isSaidAbove({ fallback }: Message, first: Block | undefined): boolean {
+  if (first?.type !== 'text' || first.text.some(({ type }) => type !== 'text')) return false
+  return cleanLine(fallback).startsWith(cleanLine(first.text.map(({ text }) => text).join('')))
 }
 
 /**

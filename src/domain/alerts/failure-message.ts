@@ -73,7 +73,7 @@ export function failureMessage(
     ),
     [row.id],
   )
-  return lines.length === 0 ? told : { ...told, thread: threadOf(lines) }
+  return lines.length === 0 ? told : { ...told, thread: threadOf(ref, lines) }
 }
 
 function runInline({ ref, url, row }: RunBrief): Inline[] {
@@ -84,10 +84,10 @@ function at(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-function threadOf(lines: string[]): Block[] {
+function threadOf(ref: string, lines: string[]): Block[] {
   const shown = lines.slice(-LINES_SHOWN).map((line) => cut(line, LINE_LIMIT))
   return [
-    paragraph(bold(shown.length === 1 ? 'The last line' : `The last ${shown.length} lines`)),
+    paragraph(bold(`The last ${shown.length === 1 ? 'line' : `${shown.length} lines`} of ${cut(ref, 100)}`)),
     { type: 'code', text: shown.join('\n') },
   ]
 }

@@ -59,7 +59,10 @@ export async function recordMessage(
   blocks.push(...warnings)
   if (lead.base !== null && isStanding(lead)) {
     const changes = await inputChanges(trx, projectId, lead.base.runId, lead.best.runId)
-    blocks.push(...changeBlocks(changes, runs.get(lead.base.runId)))
+    // Data that differ were named by the warning already.
+    const shown = warnings.length === 0 ? changes : { ...changes, data: [] }
+    if (warnings.length === 0 || hasChanges(shown))
+      blocks.push(...changeBlocks(shown, runs.get(lead.base.runId)))
   }
   const { chosen } = await primaryMetrics(trx, projectId)
   if (isStanding(lead)) blocks.push(hint(project, lead.metric, chosen))
@@ -170,6 +173,10 @@ function changeBlocks(changes: InputChanges, previous: RunFacts | undefined): Bl
   const hidden = lines.length - CHANGES_SHOWN
   const more = hidden > 0 ? `\n... ${hidden} more` : ''
   return [paragraph(bold('What changed\n'), text(lines.slice(0, CHANGES_SHOWN).join('\n') + more))]
+}
+
+function hasChanges({ data, code, params }: InputChanges): boolean {
+  return data.length + params.length > 0 || code !== null
 }
 
 function describe(prefix: string, { name, before, after }: Change, show: (value: string) => string): string {

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
-import type { Message } from '../../messages/model.ts'
+import { cut, FALLBACK_LIMIT } from '../../messages/build.ts'
+import type { Block, Message } from '../../messages/model.ts'
 
 export interface Plan {
   channelId: number
@@ -27,9 +28,19 @@ export async function planDelivery(
   const { thread, ...message } = plan.message
   const id = await insertDelivery(trx, ctx, plan, message, null)
   if (id === undefined || thread === undefined) return id
-  const reply: Message = { ...message, kind: `${message.kind}-details`, blocks: thread }
+  const reply: Message = {
+    ...message,
+    kind: `${message.kind}-details`,
+    tone: 'neutral',
+    fallback: firstLine(thread) ?? message.fallback,
+    blocks: thread,
+  }
   await insertDelivery(trx, ctx, { ...plan, rule: `${plan.rule}.thread` }, reply, id)
   return id
+}
+
+function firstLine([first]: Block[]): string | undefined {
+  return first?.type === 'text' ? cut(first.text.map(({ text }) => text).join(''), FALLBACK_LIMIT) : undefined
 }
 
 async function insertDelivery(

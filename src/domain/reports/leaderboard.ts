@@ -4,6 +4,7 @@ import type { Block, Message, RunLine } from '../../messages/model.ts'
 import { type Board, leaderboard } from '../metrics/leaderboard.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { boardPicture } from '../pictures/board-picture.ts'
+import { quoteWord } from '../query/format.ts'
 import { projectUrl } from '../runs/run-url.ts'
 import { formatAge, formatValues } from '../text/format.ts'
 import { formatInZone } from '../text/zone-time.ts'
@@ -85,7 +86,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
   }
   const better = board.direction === 'max' ? 'higher is better' : 'lower is better'
   const count = finished === null ? '' : `, ${finished} finished since the last report`
-  const hint = chosen ? '' : `; /exp goal ${metric.name} ${metric.direction} in ${name} keeps it`
+  const goal = text(`/exp goal ${quoteWord(metric.name)} ${metric.direction} in ${quoteWord(name)}`, 'code')
   return {
     name,
     leader,
@@ -94,7 +95,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
       { type: 'runs', runs: boardLines(board, input.slot) },
       // A report of many projects would be a wall of pictures.
       ...(input.project === null ? [] : [boardPicture(board)].filter((one) => one !== undefined)),
-      ...(hint === '' ? [] : [context(`Nobody has chosen what ${cut(name, 60)} is about${hint}.`)]),
+      ...(chosen ? [] : [context(`Nobody has chosen what ${cut(name, 60)} is about; `, goal, ' keeps it.')]),
     ] satisfies Block[],
   }
 }

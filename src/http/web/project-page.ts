@@ -161,7 +161,7 @@ export function runTable(ctx: Ctx, runs: RunView[]): Markup {
     (
       run,
     ) => html`<tr><td class="check"><input type="checkbox" name="run" value="${shown(run.ref)}" aria-label="Compare ${shown(run.ref)}"></td><td class="wide"><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a> ${shown(run.name ?? '')}</td>
-<td class="status ${run.status}">${run.status}</td><td>${shown(run.owner ?? 'not given')}</td><td>${formatAge(new Date(run.started_at), now)}</td></tr>`,
+<td class="status ${run.status}">${run.status}${run.invalid === null ? '' : ', invalid'}</td><td>${shown(run.owner ?? 'not given')}</td><td>${formatAge(new Date(run.started_at), now)}</td></tr>`,
   )
   return html`<form method="get" action="/compare">
 <div class="scroll"><table><thead><tr><th></th><th>Run</th><th>Status</th><th>Owner</th><th>Started</th></tr></thead><tbody>!${rows}</tbody></table></div>

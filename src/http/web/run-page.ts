@@ -75,7 +75,7 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
 /** For those who may write. */
 function noteForm(principal: Principal, path: string): Markup {
   if (!hasScope(principal, 'ingest')) return ''
-  return html`<form class="filters" method="post" action="${path}/notes"><label>What did you learn from this run? <textarea class="long" name="text" rows="3" required maxlength="${NOTE_LIMIT}"></textarea></label><button type="submit">Add note</button></form>`
+  return html`<h2>New note</h2><form class="filters" method="post" action="${path}/notes"><label>What did you learn from this run? <textarea class="long" name="text" rows="3" required maxlength="${NOTE_LIMIT}"></textarea></label><button type="submit">Add note</button></form>`
 }
 
 async function readAsked(

@@ -79,7 +79,7 @@ describe('new bests', () => {
     const posts = (await shown()).filter(({ message }) => message.kind === 'record')
     expect(posts).toHaveLength(2)
     expect(posts[0]?.text).toContain('not comparable with churn#1 as they stand')
-    expect(posts[0]?.text).toContain('data differs: train.csv md5:a1b2 -> md5:c3d4')
+    expect(posts[0]?.text).toContain('data differs: train.csv md5:a1b2 → md5:c3d4')
     expect(posts[0]?.message).toMatchObject({
       tone: 'warning',
       fallback: expect.stringContaining('data differs'),

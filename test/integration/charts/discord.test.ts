@@ -50,7 +50,7 @@ function pictureOf(message: Stored) {
 async function answerHolding(words: string): Promise<Stored> {
   return await discord.until(() =>
     discord.state.messages.findLast(
-      (one) => one.visibleTo === user && JSON.stringify(one.raw.embeds).includes(words),
+      (one) => one.visibleTo === user && JSON.stringify([one.raw.content, one.raw.embeds]).includes(words),
     ),
   )
 }

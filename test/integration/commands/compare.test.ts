@@ -85,7 +85,7 @@ describe('compare', () => {
     expect(message.tone).toBe('warning')
     expect(words).toContain('By the numbers alone: churn#3 wins on accuracy (0.95 against 0.941)')
     expect(words).toContain('not comparable as they stand: ')
-    expect(words).toContain('data differs: train.csv md5:a1b2 -> md5:c3d4')
+    expect(words).toContain('data differs: train.csv md5:a1b2 → md5:c3d4')
     expect(words).toContain(', running')
     const links = message.blocks.filter(({ type }) => type === 'link')
     expect(links).toMatchObject([
@@ -126,7 +126,7 @@ it('best and leaderboard name the runs that used other data', async () => {
   await seedRuns(test, { project: 'other', metrics: { accuracy: 0.8 }, data: data('c3d4') })
   await seedRuns(test, { project: 'other', metrics: { accuracy: 0.7 }, data: data('c3d4') })
   const told =
-    'other#2 and 1 more are not comparable with other#1 as they stand: data differs: train.csv c3d4 -> a1b2'
+    'other#2 and 1 more are not comparable with other#1 as they stand: data differs: train.csv c3d4 → a1b2'
   for (const line of ['best accuracy in other', 'leaderboard accuracy in other']) {
     const { message, data: facts } = await say(line)
     expect(wordsOf(message)).toContain(told)

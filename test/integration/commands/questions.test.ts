@@ -70,6 +70,29 @@ describe('best', () => {
     })
   })
 
+  it('says which runs it is about when conditions narrow it', async () => {
+    const title = async (line: string) => {
+      const { blocks } = (await say(line)).message
+      return blocks[0]?.type === 'header' ? blocks[0].text : undefined
+    }
+    expect(await title('best accuracy in churn where lr<0.2 by:ana since:7d')).toBe(
+      'Best accuracy in churn where lr<0.2 by:ana since:7d',
+    )
+    expect(await title('leaderboard accuracy in churn -by:ben')).toBe(
+      'Leaderboard: accuracy in churn where -by:ben',
+    )
+    expect(await title('runs in churn status:failed')).toBe('No runs in churn where status:failed')
+    expect((await say('runs in churn status:failed')).message.kind).toBe('empty')
+  })
+
+  it('shows values that stand side by side with as many digits as tell them apart', async () => {
+    const own = await createTestContext()
+    await seedRuns(own, ...[0.94385, 0.94383].map((auroc) => ({ project: 'near', metrics: { auroc } })))
+    const { message } = await dispatch(own.ctx, asker(), 'best auroc')
+    await own.close()
+    expect(wordsOf(message)).toMatch(/0\.94385 \(best\).*0\.94383/)
+  })
+
   it('answers with one row per project when none is said', async () => {
     const { message } = await say('best accuracy')
     expect(wordsOf(message)).toMatch(/churn#2.*fraud#1/)
@@ -161,7 +184,7 @@ describe('show, runs, projects, compare', () => {
   it('says what differs between runs, better or worse in words, and that data differ (C2, C3)', async () => {
     const { message, data } = await say('compare churn#1 churn#2')
     const words = wordsOf(message)
-    expect(words).toMatch(/data differs: train.csv md5:a1b2c3d4 -> md5:c3d4e5f6/)
+    expect(words).toMatch(/data differs: train.csv md5:a1b2c3d4 → md5:c3d4e5f6/)
     expect(words).toMatch(/not comparable/)
     expect(words).toMatch(/0.941 \(\+0.01.*better\)/)
     expect(data).toMatchObject({ comparable: false, params: [{ name: 'lr', values: ['0.1', '0.01'] }] })

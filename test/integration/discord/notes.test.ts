@@ -198,7 +198,7 @@ describe('a thread under a post', () => {
     await at.instance.api('POST', `/api/v1/runs/${run.id}/logs`, { lines: ['CUDA out of memory'] })
     await at.instance.api('PATCH', `/api/v1/runs/${run.id}`, { status: 'failed' })
     await discord.until(() =>
-      discord.posts(thread).some(({ raw }) => JSON.stringify(raw['embeds']).includes('The last line')),
+      discord.posts(thread).some(({ raw }) => raw['content'].includes('The last line')),
     )
   })
 

@@ -50,7 +50,7 @@ async function fail(owner: string, line: string): Promise<string> {
 }
 
 it('mentions the owner of a failed run once, and edits ring nobody', async () => {
-  await say('exp-setup iam', { name: 'ana' }, 'You are **ana** here')
+  await say('exp-setup iam', { name: 'ana' }, 'You are ana here')
   await say('exp watch', { project: 'churn' }, 'hears of')
   const line = `Error: @everyone @here <@${ben}> <@&${discord.guildId}>`
   const ref = await fail('ana', line)
@@ -85,7 +85,7 @@ it('lets those with a role that was named set a goal, and tells others who can',
 })
 
 it('finds the runs of an account that was mentioned, linked or not', async () => {
-  await say('exp-setup iam', { name: 'ana' }, 'You are **ana** here')
+  await say('exp-setup iam', { name: 'ana' }, 'You are ana here')
   await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.9 } })
   await instance.finish({ project: 'churn', owner: 'ben', metrics: { accuracy: 0.8 } })
   const linked = await say('exp runs', { filter: `by:<@${ana}>`, project: 'churn' }, '1 run in churn', ben)

@@ -41,7 +41,7 @@ describe('plot with runs', () => {
       ['churn#1 net 1', 'churn#1', 50],
       ['churn#2 net 2', 'churn#2', 50],
     ])
-    expect(chartIn(message)?.alt).toBe('highest accuracy: churn#2 with 0.765 leads, then churn#1 with 0.755.')
+    expect(chartIn(message)?.alt).toBe('Highest accuracy: churn#2 with 0.765 leads, then churn#1 with 0.755.')
     expect(wordsOf(message)).toContain('0.765 (best, step 490)')
     expect(buttonsOf(message).map(({ label }) => label)).toEqual(['Compare', 'Share'])
     expect(message.about).toHaveLength(2)
