@@ -12,8 +12,9 @@ import { scale } from './parts/scale.ts'
 import { soak } from './parts/soak.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
+import { team } from './parts/team.ts'
 
-const PARTS: Part[] = [ingest, runs, questions, chat, charts, storage, start, scale, soak]
+const PARTS: Part[] = [ingest, runs, questions, team, chat, charts, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {
