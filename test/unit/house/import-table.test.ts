@@ -27,6 +27,7 @@ const SAY = {
   drawing: 'Only src/charts draws',
   wired: 'Drawing is wired in app.ts',
   charts: 'Charts know messages alone',
+  markdown: 'Markdown is read in src/domain/notes alone',
   types: "Root modules know the database's types alone",
 } as const
 
@@ -71,13 +72,23 @@ const DRAWING: Row['forbidden'] = [
   ),
   ['src/charts/renderer.ts', 'wired'],
 ]
+const MARKDOWN: Row['forbidden'] = [['marked', 'markdown']]
 const WORDS_OF_CHARTS = [
   'src/charts/pictures.ts',
   'src/charts/hash.ts',
   'src/charts/size.ts',
   'src/charts/alt-text.ts',
 ]
-const BOTS: Row['forbidden'] = [...BEYOND, ...SDKS, ...QUEUE, ...HTTP, ...PLATFORMS, ...QUERIES, ...DRAWING]
+const BOTS: Row['forbidden'] = [
+  ...BEYOND,
+  ...SDKS,
+  ...QUEUE,
+  ...HTTP,
+  ...PLATFORMS,
+  ...QUERIES,
+  ...DRAWING,
+  ...MARKDOWN,
+]
 
 const ROWS: Row[] = [
   {
@@ -127,12 +138,14 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...HTTP,
       ...DRAWING,
+      ...MARKDOWN,
     ],
   },
   {
     folder: 'src/domain/runs',
     legal: [
       'kysely',
+      'marked',
       'src/db/statements.ts',
       'src/messages/build.ts',
       'src/jobs/catalog.ts',
@@ -162,6 +175,7 @@ const ROWS: Row[] = [
       ...PLATFORMS,
       ...QUERIES,
       ...DRAWING,
+      ...MARKDOWN,
     ],
   },
   {
@@ -202,6 +216,7 @@ const ROWS: Row[] = [
       ...HTTP,
       ...QUERIES,
       ...DRAWING,
+      ...MARKDOWN,
     ],
   },
   {
@@ -215,6 +230,7 @@ const ROWS: Row[] = [
       ...HTTP,
       ...QUERIES,
       ...DRAWING,
+      ...MARKDOWN,
     ],
   },
   {
@@ -228,6 +244,7 @@ const ROWS: Row[] = [
       ...PLATFORMS,
       ...QUERIES,
       ...DRAWING,
+      ...MARKDOWN,
     ],
   },
   {
@@ -239,7 +256,7 @@ const ROWS: Row[] = [
       'src/db/migrate.ts',
       'src/bots/slack/manifest.ts',
     ],
-    forbidden: [...SDKS, ...HTTP, ...DRAWING],
+    forbidden: [...SDKS, ...HTTP, ...DRAWING, ...MARKDOWN],
   },
 ]
 
