@@ -16,16 +16,18 @@ export async function searchRuns(
   { query, projectId, limit }: { query: RawBuilder<unknown>; projectId: number | undefined; limit: number },
 ): Promise<RunView[]> {
   const within = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
-  // Collected from the words' indexes before they are put in order: a walk over the newest runs would read them all
-  // where few or none fit.
+  // Names and tags are collected from the words' indexes and only then put in order, which `offset 0` sees to: a walk
+  // over the newest runs would read them all where few or none fit.
   const { rows } = await sql<RunKey>`
-    with named as materialized (
+    with named as (
       select project_id, id from runs
       where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and name is not null and ${within}
-    ), tagged as materialized (
+      offset 0
+    ), tagged as (
       select project_id, run_id as id from run_tags
       where to_tsvector('english', translate(key || ' ' || left(value, 1000), '/.', '  ')) @@ ${query}
         and key not like 'mlflow.%' and ${within}
+      offset 0
     ), params as materialized (
       select project_id, name from param_names
       where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and ${within}
