@@ -34,10 +34,9 @@ export async function pageNotes(
   const found =
     words === undefined
       ? sql`notes note where ${sql.join(conditions, sql` and `)}`
-      : sql`${newestFitting(words.all, conditions, limit + 1)} note`
-  const { rows } = await sql<{
-    id: number
-  }>`select note.id from ${found} order by note.id desc limit ${limit + 1}`.execute(ctx.db)
+      : sql`${newestFitting(words.all, conditions, limit + 1, before)} note`
+  const { rows } = await sql<{ id: number }>`
+    select note.id from ${found} order by note.id desc limit ${limit + 1}`.execute(ctx.db)
   const ids = rows.slice(0, limit).map(({ id }) => id)
   return { items: await readNotes(ctx.db, ids), next: rows.length > limit ? (ids.at(-1) ?? null) : null }
 }

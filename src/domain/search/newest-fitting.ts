@@ -1,29 +1,30 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** Among so many newest notes a word is looked for before its index is asked, which lists all notes that hold it. */
-const NEAR = 4_000
+/** A word is looked for among so many newest notes before its index is asked, which lists all notes that hold it. */
+const NEAR = 5_000
 
 /**
- * The newest notes that hold the words, as a subquery with `id` and `search`, newest first. Words that many notes hold
- * are met among the newest; for others the index lists few. Neither looks at all notes.
+ * The newest notes that hold the words, as a subquery with `id` and `search`. Words that many notes hold are met among
+ * the newest; for others the index lists few. Neither looks at all notes.
  * @param conditions of which notes, named `note`; always some
+ * @param before the conditions name only notes of before this one
  */
 export function newestFitting(
   query: RawBuilder<unknown>,
   conditions: RawBuilder<unknown>[],
   limit: number,
+  before?: number,
 ): RawBuilder<unknown> {
-  const which = sql.join(conditions, sql` and `)
+  const which = sql`${sql.join(conditions, sql` and `)} and note.search @@ ${query}`
+  const newest = before === undefined ? sql`(select max(id) from notes)` : sql`${before}::bigint`
   // The planner guesses how far it has to walk for the newest, and a word of old notes has it walk over all of them:
   // it is told where to stop, and a sum is no order in which anything could be walked.
   return sql`(
     with near as materialized (
-      select id, search from (
-        select note.id, note.search from notes note where ${which} order by note.id desc limit ${NEAR}
-      ) newest where search @@ ${query} order by id desc limit ${limit}
+      select note.id, note.search from notes note where ${which} and note.id > ${newest} - ${sql.lit(NEAR)}
+      order by note.id desc limit ${limit}
     ), far as materialized (
-      select note.id, note.search from notes note
-      where ${which} and note.search @@ ${query} and (select count(*) from near) < ${limit}
+      select note.id, note.search from notes note where ${which} and (select count(*) from near) < ${limit}
       order by note.id + 0 desc limit ${limit}
     )
     select id, search from far
