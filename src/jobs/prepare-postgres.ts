@@ -6,7 +6,7 @@ export function createQueuePool(url: string, onError: (error: Error) => void): p
   const pool = new pg.Pool({
     connectionString: url,
     max: 6,
-    options: `-c search_path=${DEFAULT_SCHEMA}`,
+    onConnect: chooseSchema,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     application_name: 'expediter queue',
@@ -14,6 +14,14 @@ export function createQueuePool(url: string, onError: (error: Error) => void): p
   pool.on('error', onError)
   pool.on('connect', (client) => void client.on('error', onError))
   return pool
+}
+
+/**
+ * By a statement, not by `options`: those of the URL, which some hosts ask for, would take their place. The pool waits
+ * for it, though its types do not tell.
+ */
+async function chooseSchema(client: pg.ClientBase): Promise<void> {
+  await client.query(`set search_path to ${DEFAULT_SCHEMA}`)
 }
 
 /** Makes or updates BullMQ's schema; processes that start together take turns. Needs the right to create a schema. */

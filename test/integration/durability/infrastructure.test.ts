@@ -97,6 +97,19 @@ describe('PostgreSQL', () => {
   }, 60_000)
 })
 
+describe('an address of PostgreSQL with options of its own', () => {
+  it('leaves the queue its schema', async () => {
+    database = await createTestDatabase()
+    const address = new URL(database.url)
+    address.searchParams.set('options', '-c statement_timeout=60000')
+    const instance = await start({ databaseUrl: address.href }, { database })
+    await watch(instance)
+    await instance.finish({ project: 'churn', metrics: { accuracy: 0.5 } })
+    await instance.finish({ project: 'churn', metrics: { accuracy: 0.6 } })
+    await expect.poll(async () => (await posts(instance)).length, { timeout: 20_000 }).toBe(1)
+  }, 60_000)
+})
+
 describe('two workers on one database', () => {
   it('post every record and every report once', async () => {
     database = await createTestDatabase()
