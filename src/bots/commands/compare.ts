@@ -151,7 +151,7 @@ function plainRows({ params, data, code, others }: Comparison): Cell[][] {
     ...data.map((one) => row(`data ${one.name}`, one, shortVersion)),
     ...code.map((one) => row(one.name, one, shortVersion)),
     ...params.map((one) => row(one.name, one, (value) => cut(shortNumber(value), 60))),
-    ...others.map((one) => row(one.name, one, (value) => cut(value, 60))),
+    ...others.map((one) => row(one.name, one, (value) => cut(value || 'yes', 60))),
   ]
 }
 

@@ -33,7 +33,7 @@ function wins({ runs }: Compared, decided: MetricDifference[]): string {
   if (byRun.length === 0) return ''
   const [first] = byRun
   if (byRun.length === 1 && first !== undefined && single.length === decided.length && single.length > 1)
-    return `${first.ref} wins on all ${single.length} metrics that can be compared: ${listed(first.won)}.`
+    return `${first.ref} wins on ${single.length === 2 ? 'both' : `all ${single.length}`} metrics that can be compared: ${listed(first.won)}.`
   const place = ({ won: [metric] }: (typeof byRun)[number]) =>
     metric === undefined ? 0 : single.indexOf(metric)
   const most = byRun.toSorted((a, b) => b.won.length - a.won.length || place(a) - place(b))

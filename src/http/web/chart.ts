@@ -22,7 +22,8 @@ export interface Chart {
 
 const WIDTH = 640
 const HEIGHT = 220
-const LEFT = 64
+/** Room for seven figures of the size that phones get. */
+const LEFT = 92
 const RIGHT = 16
 const TOP = 16
 const BOTTOM = 32

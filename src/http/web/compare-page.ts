@@ -98,10 +98,10 @@ function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {
   const head = each(
     runs,
     (run) =>
-      html`<th><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a><br>${shown(run.name ?? '')}<br>${shown(run.owner ?? '')}</th>`,
+      html`<th><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a><br>${shown(run.name ?? '')}<br>${shown(run.owner ?? '')}!${run.invalid === null ? '' : html`<br><span class="status failed">invalid</span>`}</th>`,
   )
   const plain = (label: string, { name, values }: Difference<string>) =>
-    html`<tr><th>${label}${shown(name)}</th>!${each(values, (value) => html`<td class="wide mono">${value === null ? 'none' : shown(value)}</td>`)}</tr>`
+    html`<tr><th>${label}${shown(name)}</th>!${each(values, (value) => html`<td class="wide mono">${value === null ? 'none' : shown(value || 'yes')}</td>`)}</tr>`
   const rows = [
     ...metricRows(comparison),
     ...data.map((one) => plain('data ', one)),

@@ -125,7 +125,7 @@ function boardTable(ctx: Ctx, board: Board): Markup {
     return html`<tr><td class="number">${rank ?? '–'}</td><td class="wide"><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a> ${shown(run.name ?? '')}</td>
 <td class="number"><strong>${value}</strong></td><td class="number">${step === null ? '' : formatSteps(step)}</td><td>${shown(run.owner ?? 'not given')}</td>
 <td class="mono">${run.commit?.slice(0, 8) ?? ''}</td><td>${shown(data.map(({ name, version }) => `${name} ${version.replace(/^\w+:/, '').slice(0, 8)}`).join(', '))}</td><td class="number">${seeds}</td>
-<td>${ended_at === null ? 'running' : formatAge(new Date(ended_at), now)}</td></tr>`
+<td class="age">${ended_at === null ? 'running' : formatAge(new Date(ended_at), now)}</td></tr>`
   })
   const better = direction === 'max' ? 'higher is better' : 'lower is better'
   return html`<h2>Leaderboard</h2><p class="soft">${metric}${unit === null ? '' : ` in ${unit}`}: the ${aggregate} value of each finished run, ${better}</p>
@@ -161,7 +161,7 @@ export function runTable(ctx: Ctx, runs: RunView[]): Markup {
     (
       run,
     ) => html`<tr><td class="check"><input type="checkbox" name="run" value="${shown(run.ref)}" aria-label="Compare ${shown(run.ref)}"></td><td class="wide"><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a> ${shown(run.name ?? '')}</td>
-<td class="status ${run.status}">${run.status}${run.invalid === null ? '' : ', invalid'}</td><td>${shown(run.owner ?? 'not given')}</td><td>${formatAge(new Date(run.started_at), now)}</td></tr>`,
+<td class="status ${run.status}">${run.status}${run.invalid === null ? '' : ', invalid'}</td><td>${shown(run.owner ?? 'not given')}</td><td class="age">${formatAge(new Date(run.started_at), now)}</td></tr>`,
   )
   return html`<form method="get" action="/compare">
 <div class="scroll"><table><thead><tr><th></th><th>Run</th><th>Status</th><th>Owner</th><th>Started</th></tr></thead><tbody>!${rows}</tbody></table></div>

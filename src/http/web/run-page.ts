@@ -157,7 +157,8 @@ function head(ctx: Ctx, run: RunView): Markup {
 
 function metricTable(run: RunView): Markup {
   const entries = Object.entries(run.metrics)
-  if (entries.length === 0) return html`<p class="soft">No metrics yet.</p>`
+  if (entries.length === 0)
+    return html`<p class="soft">${run.ended_at === null ? 'No metrics yet.' : 'No metrics.'}</p>`
   const rows = each(entries, ([name, metric]) => {
     const value = metric.value === null ? 'diverged' : formatValue(metric.value)
     const odd = metric.nans + metric.infinities
