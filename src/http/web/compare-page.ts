@@ -98,7 +98,7 @@ function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {
   const head = each(
     runs,
     (run) =>
-      html`<th><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a><br>${shown(run.name ?? '')}<br>${shown(run.owner ?? '')}!${run.invalid === null ? '' : html`<br><span class="status failed">invalid</span>`}</th>`,
+      html`<th><a href="${run.url.slice(ctx.publicUrl.length)}">${shown(run.ref)}</a><br>${shown(run.name ?? '')}<br>${shown(run.owner ?? '')}</th>`,
   )
   const plain = (label: string, { name, values }: Difference<string>) =>
     html`<tr><th>${label}${shown(name)}</th>!${each(values, (value) => html`<td class="wide mono">${value === null ? 'none' : shown(value || 'yes')}</td>`)}</tr>`
@@ -117,7 +117,12 @@ function comparisonTable(ctx: Ctx, comparison: Comparison): Markup {
       ? ''
       : html`<p><a href="${url}">What changed in the code, ${shown(runs[0]?.ref ?? '')} to ${shown(runs[index]?.ref ?? '')}</a></p>`,
   )
-  const told = html`<p><strong>${shown(words)}</strong></p>!${inputs === null ? '' : html`<p class="soft">${inputs}</p>`}`
+  const invalid = each(runs, (run) =>
+    run.invalid === null
+      ? ''
+      : html`<p class="notice"><strong>${shown(run.ref)} is invalid:</strong> ${shown(run.invalid.reason)} (${shown(run.invalid.by)})</p>`,
+  )
+  const told = html`!${invalid}<p><strong>${shown(words)}</strong></p>!${inputs === null ? '' : html`<p class="soft">${inputs}</p>`}`
   if (rows.length === 0) return html`!${told}<p>Nothing differs: same params, data, code and metrics.</p>`
   return html`!${told}!${warning}<div class="scroll"><table><thead><tr><th>Differs</th>!${head}</tr></thead><tbody>!${rows.join('')}</tbody></table></div>!${links}`
 }

@@ -201,6 +201,16 @@ describe.runIf(hasChromium())('the pages', () => {
     expect(await fits()).toBe(true)
   })
 
+  it('say in a comparison and in the list of runs that a run is invalid', async () => {
+    await fill()
+    await instance.api('PUT', '/api/v1/runs/churn%234/invalidation', { reason: 'label leak' })
+    await logIn('/compare?runs=churn%232,churn%234')
+    expect(await page.getByText('churn#4 is invalid:').innerText()).toBe('churn#4 is invalid:')
+    expect(await page.locator('.notice').first().innerText()).toContain('label leak')
+    await page.goto(`${instance.url}/p/churn`)
+    expect(await page.locator('tr', { hasText: 'churn#4' }).innerText()).toContain('finished, invalid')
+  })
+
   it('say that a run is invalid and why, and which labels it has', async () => {
     await fill()
     await instance.api('PUT', '/api/v1/runs/churn%234/labels/keep')
