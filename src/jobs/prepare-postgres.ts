@@ -6,7 +6,7 @@ export function createQueuePool(url: string, onError: (error: Error) => void): p
   const pool = new pg.Pool({
     connectionString: url,
     max: 6,
-    onConnect: chooseSchema,
+    onConnect: (client): unknown => chooseSchema(client),
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     application_name: 'expediter queue',
