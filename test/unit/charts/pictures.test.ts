@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Drawer } from '../../../src/charts/drawer.ts'
 import { createPictures, type PictureStore } from '../../../src/charts/pictures.ts'
@@ -127,6 +128,16 @@ describe('a drawer', () => {
   })
 })
 
+/** How much a thread of this process gives way to others; NaN once it has ended. */
+function niceOf(thread: string): number {
+  try {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+  } catch {
+    return Number.NaN
+  }
+}
+
 describe('threads', () => {
   const threads = createThreads({ idleMs: 1_000 })
   afterEach(() => threads.close())
@@ -141,6 +152,13 @@ describe('threads', () => {
     })
     await expect(threads.draw(endless, AbortSignal.timeout(200))).rejects.toThrow(/abort|memory/i)
     expect(await threads.draw(lineChart(), anyTime())).toEqual(first)
+  })
+
+  it.runIf(process.platform === 'linux')('give way to the thread that answers', async () => {
+    const before = niceOf(String(process.pid))
+    await threads.draw(lineChart(), anyTime())
+    expect(niceOf(String(process.pid))).toBe(before)
+    expect(readdirSync('/proc/self/task').map(niceOf)).toContain(Math.min(19, before + 10))
   })
 
   it('tell what is wrong with a chart', async () => {
