@@ -52,14 +52,18 @@ export function scatterConfig(chart: ScatterChart): ChartConfiguration {
         y: metricScale(
           chart.yLabel,
           all.map(({ y }) => y),
+          ROOM_FOR_NAMES,
         ),
       },
     },
   }
 }
 
-function metricScale(label: string, values: number[]) {
-  const bounds = boundsOf(values)
+/** Above the points, where the names of the front's runs stand. */
+const ROOM_FOR_NAMES = 0.16
+
+function metricScale(label: string, values: number[], above?: number) {
+  const bounds = boundsOf(values, undefined, above)
   return numberScale(label, values, { ...bounds })
 }
 

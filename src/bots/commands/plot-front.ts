@@ -51,7 +51,7 @@ export async function frontAnswer(ctx: Ctx, input: FrontInput): Promise<Answer> 
       ...(hidden > 0 ? { more: { count: hidden, url: projectUrl(ctx, project.name) } } : {}),
     },
     context(
-      `${cut(y.name, 60)} at ${cut(x.name, 60)} of the runs that no other finished run beats in both, of ${found.runs.toLocaleString('en-US')}.`,
+      `${cut(y.name, 60)} at ${cut(x.name, 60)}, of each run that none of the ${found.runs.toLocaleString('en-US')} finished ones beats in both.`,
     ),
   ]
   const told = withPictures(message('plot', picture.alt, blocks), picture)
