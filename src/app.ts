@@ -71,7 +71,15 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
   const token = await adminToken(config)
   const masker = createMasker([...configuredSecrets(config), token.value])
   const log = overrides.log ?? createLogger(config.logLevel, masker.maskText)
-  const stop = () => stopAll(stops, log)
+  let stopping = false
+  const stop = () => {
+    stopping = true
+    return stopAll(stops, log)
+  }
+  // At the end that is no news.
+  const lost = (what: string) => (error: Error) => {
+    if (!stopping) warn(log, what)(error)
+  }
   try {
     const database = await openDatabase(config, log, stops)
     if (config.roles.includes('api')) await checkAddress(config)
@@ -79,7 +87,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const pool = createPool({
       url: database.url,
       max: config.databaseConnections,
-      onError: warn(log, 'a database connection was lost'),
+      onError: lost('a database connection was lost'),
     })
     const db = createDb(pool)
     stops.push(() => db.destroy())
@@ -93,7 +101,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       mask: masker.maskDeep,
       checkpoint: overrides.checkpoint ?? (() => {}),
     }
-    const queue = await openQueue(config, database.url, log)
+    const queue = await openQueue(config, database.url, log, lost('a queue connection was lost'))
     stops.push(() => queue.close())
     const pictures = await openPictures({
       quickChartUrl: config.quickChartUrl,
@@ -137,13 +145,15 @@ async function openDatabase(config: Config, log: Logger, stops: Stops) {
   return { url: embedded.url, description: embedded.description }
 }
 
-async function openQueue(config: Config, databaseUrl: string, log: Logger): Promise<JobQueue> {
+async function openQueue(
+  config: Config,
+  databaseUrl: string,
+  log: Logger,
+  onLost: (error: Error) => void,
+): Promise<JobQueue> {
   if (config.redis !== undefined) return createRedisQueue(config.redis, log)
   await prepareQueueSchema(databaseUrl)
-  return createPostgresQueue(
-    () => createQueuePool(databaseUrl, warn(log, 'a queue connection was lost')),
-    log,
-  )
+  return createPostgresQueue(() => createQueuePool(databaseUrl, onLost), log)
 }
 
 /** An SDK is loaded only when its platform has a token. */

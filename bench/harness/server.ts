@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bench } from './measure.ts'
 
@@ -44,14 +45,23 @@ async function start(
   const begun = performance.now()
   const child = spawn(process.execPath, command, {
     env: { PATH: process.env['PATH'], PORT: String(port), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  showProblems(child)
   const stop = () => end(child)
   bench.onEnd(stop)
   if (serves) await untilServing(child, url)
   else await once(child.stdout as NodeJS.ReadableStream, 'data')
   child.stdout?.resume()
   return { url, pid: child.pid ?? 0, startedInMs: performance.now() - begun, stop }
+}
+
+/** What it complains of; that it was told to stop goes without saying. */
+function showProblems(child: ChildProcess): void {
+  const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream })
+  lines.on('line', (line) => {
+    if (!line.startsWith('Stopping;')) console.error(line)
+  })
 }
 
 async function untilServing(child: ChildProcess, url: string): Promise<void> {

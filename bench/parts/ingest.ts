@@ -8,7 +8,7 @@ import { createRawTables, rawChunks, rawRows, rawSingles } from './raw-postgres.
 import { type Batch, meanBatch, steadyBatch } from './workload.ts'
 
 export const CLIENTS = 8
-const ROUNDS = 5
+const ROUNDS = 3
 const BATCHES = 150
 const ROW_BATCHES = 30
 const SECONDS = 2

@@ -7,7 +7,7 @@ import { checkRuns, type RunSent } from './check-runs.ts'
 import { rawRuns } from './raw-runs.ts'
 import { bodyOf, type RunMade, someRun } from './run-workload.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const RUNS = 2_000
 const CLIENTS = [8, 32]
 

@@ -28,6 +28,7 @@ export const start: Part = {
         `round ${round} of ${ROUNDS}: cold ${figure(cold.at(-1) ?? 0)} s, warm ${figure(again.seconds)} s`,
       )
     }
+    if (memory.length === 0) bench.say('idle memory is left out: only Linux tells how pages are shared')
     return measures(cold, warm, memory)
   },
 }

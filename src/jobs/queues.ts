@@ -79,7 +79,11 @@ interface Backend {
 
 function jobQueue(queue: Queue, log: Logger, backend: Backend): JobQueue {
   const workers: Worker[] = []
-  queue.on('error', (error) => log.warn({ error: error.message }, 'the queue does not answer'))
+  let closing = false
+  const onError = (error: Error) => {
+    if (!closing) log.warn({ error: error.message }, 'the queue does not answer')
+  }
+  queue.on('error', onError)
   return {
     add: async (name, payload, { delayMs = 0 } = {}) => {
       await queue.add(name, payload, { ...REMOVED, delay: delayMs })
@@ -96,7 +100,7 @@ function jobQueue(queue: Queue, log: Logger, backend: Backend): JobQueue {
         await handle(job.data)
       }
       const worker = backend.createWorker(run, concurrency)
-      worker.on('error', (error) => log.warn({ error: error.message }, 'the queue does not answer'))
+      worker.on('error', onError)
       worker.on('failed', (job, error) =>
         log.error({ job: job?.name, error }, 'a job failed; it is tried again'),
       )
@@ -105,6 +109,7 @@ function jobQueue(queue: Queue, log: Logger, backend: Backend): JobQueue {
     ping: backend.ping,
     depth: async () => await queue.getJobCountByTypes('waiting', 'active', 'delayed'),
     close: async () => {
+      closing = true
       await Promise.all(workers.map((worker) => worker.close()))
       await queue.close()
       await backend.close()
