@@ -1,3 +1,4 @@
+import { cpuLedger, postgresOf } from '../harness/cpu-use.ts'
 import { startPostgres, withClient } from '../harness/database.ts'
 import { closedLoop, createClient } from '../harness/load.ts'
 import { type Measure, median, type Part, percentile } from '../harness/measure.ts'
@@ -23,6 +24,8 @@ export const ingest: Part = {
     await withClient(url, createRawTables)
     const server = await startServer(bench, { DATABASE_URL: url })
     const client = createClient(server.url, CLIENTS)
+    const sides = { server: await postgresOf(url), apis: [server] }
+    const cost = { batch: cpuLedger(sides), single: cpuLedger(sides) }
     const bare = createClient((await startBareServer(bench)).url, CLIENTS)
     const rates = {
       rows: [],
@@ -39,11 +42,11 @@ export const ingest: Part = {
       const now: Record<string, number> = {
         rows: await rowBatches(url, round),
         chunks: await chunkBatches(url, round),
-        steady: await httpBatches(client, url, round, BATCHES, steadyBatch),
+        steady: await httpBatches(client, url, round, BATCHES, steadyBatch, cost.batch),
         bareSteady: await bareBatches(bare, round),
-        mean: await httpBatches(client, url, round, BATCHES / 5, meanBatch),
+        mean: await httpBatches(client, url, round, BATCHES / 5, meanBatch, cpuLedger(sides)),
         rawSingle: await singles(url, round),
-        ...(await httpSingles(client, url, round)),
+        ...(await httpSingles(client, url, round, cost.single)),
         bareSingle: await bareSingles(bare),
       }
       bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
@@ -51,7 +54,7 @@ export const ingest: Part = {
     }
     await client.close()
     await bare.close()
-    return measures(rates)
+    return measures(rates, { batch: cost.batch.sentence(), single: cost.single.sentence() })
   },
 }
 
@@ -61,7 +64,7 @@ function describe(rates: Record<string, number>): string {
     .join(', ')
 }
 
-function measures(rates: Record<string, number[]>): Measure[] {
+function measures(rates: Record<string, number[]>, cost: { batch: string; single: string }): Measure[] {
   const of = (name: string) => rates[name] ?? []
   const chunks = { name: 'raw (b), packed rows', rounds: of('chunks') }
   // The machine's cores do one after the other what HTTP and PostgreSQL each cost.
@@ -77,6 +80,7 @@ function measures(rates: Record<string, number[]>): Measure[] {
       rounds: of('steady'),
       reference: chunks,
       goal: { of: 'ratio', atLeast: 0.5 },
+      note: cost.batch,
     },
     {
       name: 'the same beside HTTP alone',
@@ -103,6 +107,7 @@ function measures(rates: Record<string, number[]>): Measure[] {
       rounds: of('single'),
       reference: { name: 'raw single-row inserts', rounds: of('rawSingle') },
       goal: { of: 'ratio', atLeast: 0.5 },
+      note: cost.single,
     },
     {
       name: 'the same beside HTTP alone',
@@ -136,6 +141,7 @@ async function singles(url: string, round: number): Promise<number> {
 }
 
 type Client = ReturnType<typeof createClient>
+type Ledger = ReturnType<typeof cpuLedger>
 
 async function httpBatches(
   client: Client,
@@ -143,17 +149,22 @@ async function httpBatches(
   round: number,
   count: number,
   shape: (number: number, seed: number) => Batch,
+  cost: Ledger,
 ): Promise<number> {
   const batches = make(count, round, shape)
   const runs = await startRuns(client)
-  const begun = performance.now()
-  await Promise.all(
-    runs.map(async (run, at) => {
-      for (const { body } of batches[at] ?? [])
-        await client.call({ method: 'POST', path: `/api/v1/runs/${run}/metrics`, body })
-    }),
-  )
-  const rate = (count * CLIENTS) / ((performance.now() - begun) / 1_000)
+  let rate = 0
+  await cost.during(async () => {
+    const begun = performance.now()
+    await Promise.all(
+      runs.map(async (run, at) => {
+        for (const { body } of batches[at] ?? [])
+          await client.call({ method: 'POST', path: `/api/v1/runs/${run}/metrics`, body })
+      }),
+    )
+    rate = (count * CLIENTS) / ((performance.now() - begun) / 1_000)
+    return count * CLIENTS
+  })
   await checkPoints(url, runs, batches)
   return rate
 }
@@ -162,18 +173,24 @@ async function httpSingles(
   client: Client,
   url: string,
   round: number,
+  cost: Ledger,
 ): Promise<{ single: number; singleMs: number }> {
   const runs = await startRuns(client)
   const sent: Batch[][] = runs.map(() => [])
-  const load = await closedLoop(CLIENTS, SECONDS, async (at, step) => {
-    const point = { value: at + round + step / 3, time: 1_764_000_000_000 + step * 997 }
-    const columns = { steps: [step], times: [point.time], values: Float64Array.of(point.value) }
-    const body = `{"points":[{"name":"loss","value":${point.value},"step":${step},"time":${point.time}}]}`
-    await client.call({ method: 'POST', path: `/api/v1/runs/${runs[at]}/metrics`, body })
-    sent[at]?.push({ body: '', points: new Map([['loss', columns]]) })
+  const told = { single: 0, singleMs: 0 }
+  await cost.during(async () => {
+    const load = await closedLoop(CLIENTS, SECONDS, async (at, step) => {
+      const point = { value: at + round + step / 3, time: 1_764_000_000_000 + step * 997 }
+      const columns = { steps: [step], times: [point.time], values: Float64Array.of(point.value) }
+      const body = `{"points":[{"name":"loss","value":${point.value},"step":${step},"time":${point.time}}]}`
+      await client.call({ method: 'POST', path: `/api/v1/runs/${runs[at]}/metrics`, body })
+      sent[at]?.push({ body: '', points: new Map([['loss', columns]]) })
+    })
+    Object.assign(told, { single: load.rate, singleMs: percentile(load.latencies, 0.95) })
+    return load.count
   })
   await checkPoints(url, runs, sent)
-  return { single: load.rate, singleMs: percentile(load.latencies, 0.95) }
+  return told
 }
 
 async function bareBatches(client: Client, round: number): Promise<number> {

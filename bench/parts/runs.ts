@@ -1,3 +1,4 @@
+import { cpuLedger, postgresOf } from '../harness/cpu-use.ts'
 import { createClient } from '../harness/load.ts'
 import { startPostgres } from '../harness/database.ts'
 import type { Measure, Part } from '../harness/measure.ts'
@@ -19,6 +20,13 @@ export const runs: Part = {
     const postgres = await startPostgres(bench, 'postgres')
     const url = await postgres.createDatabase('runs')
     const server = await startServer(bench, { DATABASE_URL: url })
+    const sides = { server: await postgresOf(url), apis: [server] }
+    const costs = new Map<string, Ledger>()
+    const costOf = (name: string): Ledger => {
+      const cost = costs.get(name) ?? cpuLedger(sides)
+      costs.set(name, cost)
+      return cost
+    }
     const rates = new Map<string, number[]>()
     for (let round = 0; round <= ROUNDS; round++) {
       const now = new Map<string, number>()
@@ -26,14 +34,22 @@ export const runs: Part = {
         const client = createClient(server.url, clients)
         const made = (kind: string) => make(`${kind}-${clients}-${round}`, round)
         now.set(`raw ${clients}`, await rawRuns(url, clients, made('raw')))
-        now.set(`two ${clients}`, await load(client, url, clients, made('two'), startAndFinish))
-        now.set(`one ${clients}`, await load(client, url, clients, made('one'), recordFinished))
+        const two = { runs: made('two'), write: startAndFinish, cost: costOf(`two ${clients}`) }
+        now.set(`two ${clients}`, await load(client, url, clients, two))
+        const one = { runs: made('one'), write: recordFinished, cost: costOf(`one ${clients}`) }
+        now.set(`one ${clients}`, await load(client, url, clients, one))
         await client.close()
       }
       bench.say(`round ${round} of ${ROUNDS}${round === 0 ? ', to warm up' : ''}: ${describe(now)}`)
       if (round > 0) for (const [name, rate] of now) rates.set(name, [...(rates.get(name) ?? []), rate])
     }
-    return CLIENTS.flatMap((clients) => measures(clients, (kind) => rates.get(`${kind} ${clients}`) ?? []))
+    return CLIENTS.flatMap((clients) =>
+      measures(
+        clients,
+        (kind) => rates.get(`${kind} ${clients}`) ?? [],
+        (kind) => costOf(`${kind} ${clients}`).sentence(),
+      ),
+    )
   },
 }
 
@@ -41,7 +57,11 @@ function describe(rates: Map<string, number>): string {
   return [...rates].map(([name, rate]) => `${name} ${figure(rate)}`).join(', ')
 }
 
-function measures(clients: number, of: (kind: string) => number[]): Measure[] {
+function measures(
+  clients: number,
+  of: (kind: string) => number[],
+  cost: (kind: string) => string,
+): Measure[] {
   const reference = { name: 'raw inserts, a transaction per run', rounds: of('raw') }
   const goal = { of: 'figure', atLeast: 1_000 } as const
   return [
@@ -51,6 +71,7 @@ function measures(clients: number, of: (kind: string) => number[]): Measure[] {
       rounds: of('two'),
       reference,
       goal,
+      note: cost('two'),
     },
     {
       name: `a finished run in one call, ${clients} clients`,
@@ -58,6 +79,7 @@ function measures(clients: number, of: (kind: string) => number[]): Measure[] {
       rounds: of('one'),
       reference,
       goal,
+      note: cost('one'),
     },
   ]
 }
@@ -68,6 +90,7 @@ function make(project: string, round: number): RunMade[] {
 }
 
 type Client = ReturnType<typeof createClient>
+type Ledger = ReturnType<typeof cpuLedger>
 type Write = (client: Client, run: RunMade) => Promise<Pick<RunSent, 'id' | 'records' | 'finishSentAt'>>
 
 /** Each client takes the next run when its last one was answered. @returns runs a second */
@@ -75,23 +98,26 @@ async function load(
   client: Client,
   url: string,
   clients: number,
-  all: RunMade[],
-  write: Write,
+  { runs: all, write, cost }: { runs: RunMade[]; write: Write; cost: Ledger },
 ): Promise<number> {
   const sent: RunSent[] = []
-  let next = 0
-  const begun = performance.now()
-  await Promise.all(
-    Array.from({ length: clients }, async () => {
-      for (let run = all[next++]; run !== undefined; run = all[next++]) {
-        const answer = await write(client, run)
-        sent.push({ ...answer, run, answeredAt: performance.now() })
-      }
-    }),
-  )
-  const seconds = (performance.now() - begun) / 1_000
+  let rate = 0
+  await cost.during(async () => {
+    let next = 0
+    const begun = performance.now()
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        for (let run = all[next++]; run !== undefined; run = all[next++]) {
+          const answer = await write(client, run)
+          sent.push({ ...answer, run, answeredAt: performance.now() })
+        }
+      }),
+    )
+    rate = all.length / ((performance.now() - begun) / 1_000)
+    return all.length
+  })
   await checkRuns(url, sent)
-  return all.length / seconds
+  return rate
 }
 
 interface Answer {

@@ -6,7 +6,7 @@ import { type Server, startServer } from '../harness/server.ts'
 import { figure } from '../harness/table.ts'
 import { startFakeSlack } from '../../test/support/fake-slack/start.ts'
 import { type ApiRound, batchRound, pointRound } from './scale/api-rounds.ts'
-import { postgresOf } from './scale/cpu-of.ts'
+import { postgresOf } from '../harness/cpu-use.ts'
 import { drainOutbox } from './scale/drain-outbox.ts'
 import { tellRecords, type Told } from './scale/tell-records.ts'
 

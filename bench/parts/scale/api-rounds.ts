@@ -2,7 +2,7 @@ import { closedLoop, createClient } from '../../harness/load.ts'
 import type { Server } from '../../harness/server.ts'
 import { checkPoints } from '../check-points.ts'
 import { type Batch, steadyBatch } from '../workload.ts'
-import { type CpuUse, cpuDuring } from './cpu-of.ts'
+import { type CpuUse, cpuDuring } from '../../harness/cpu-use.ts'
 
 const BATCHES = 1_280
 const SECONDS = 1.5
