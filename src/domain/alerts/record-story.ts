@@ -49,7 +49,12 @@ export function storyOf(
     records: counting,
     best,
     base: counting.length === 0 ? first.previous : chain.before(first),
-    beatenBy: beatenBy === null ? null : chain.after(best, beatenBy, counting),
+    beatenBy:
+      beatenBy !== null
+        ? chain.after(best, beatenBy, counting)
+        : withdrawn.length > 0
+          ? chain.next(best)
+          : null,
     withdrawn,
     standing: chain.last(),
   }
@@ -100,9 +105,7 @@ class Chain {
     told: AnnouncedRecord,
     own: AnnouncedRecord[],
   ): { runId: string; value: number; at: string } | null {
-    const at = this.#at(best.runId)
-    const link = at === -1 ? undefined : this.#links[at + 1]
-    const next = link === undefined ? null : { ...link, at: link.setAt }
+    const next = this.next(best)
     if (this.isInvalid(told.runId) || this.betterBefore(told) !== undefined) return next
     const between =
       next !== null &&
@@ -110,6 +113,13 @@ class Chain {
       next.at < told.at &&
       !own.some(({ runId }) => runId === next.runId)
     return between ? next : told
+  }
+
+  /** The record after this one: where those in between do not count, it was never told as one. */
+  next({ runId }: { runId: string }): { runId: string; value: number; at: string } | null {
+    const at = this.#at(runId)
+    const link = at === -1 ? undefined : this.#links[at + 1]
+    return link === undefined ? null : { ...link, at: link.setAt }
   }
 
   #at(runId: string): number {

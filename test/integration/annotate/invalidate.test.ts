@@ -241,6 +241,24 @@ describe('a run that was made invalid', () => {
     expect((await messageOf(2)).about).toEqual([await runId(2)])
   })
 
+  it('in a burst leaves the record to a later run that was never told of', async () => {
+    await finish(0.9)
+    test.advance(15 * 60_000)
+    await seedRuns(test, { project, metrics: { accuracy: 0.91 } }, { project, metrics: { accuracy: 0.95 } })
+    await handleAll()
+    await post()
+    const before = await wordsOnly(2)
+    test.advance(15 * 60_000)
+    await finish(0.93)
+    await say(`invalidate ${project}#3 label leak`)
+    await handleAll()
+    expect(await records()).toEqual([1, 2, 4])
+    expect(await told(2)).toMatch(/Was best for 30 min.*beaten by\s+churn\d+#4\s+\(0\.93\)/)
+    await say(`invalidate ${project}#3 undo`)
+    await handleAll()
+    expect(await wordsOnly(2)).toEqual(before)
+  })
+
   it('that runs yet is not ahead, and takes nothing when it finishes', async () => {
     await finish(0.9)
     await seedRuns(test, { project, status: 'running', metrics: { accuracy: 0.99 } })
