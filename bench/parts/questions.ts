@@ -8,12 +8,11 @@ import { readAll, readThinned, recordCurve } from './questions/histories.ts'
 import { listQuestions } from './questions/lists.ts'
 import { loadProjects } from './questions/load.ts'
 import { type Asked, prepare } from './questions/question.ts'
-import type { Size } from './questions/shape.ts'
+import { runsOfTeam, type Size, TEAM_NAMES } from './questions/shape.ts'
 import { type, TYPINGS } from './questions/typing.ts'
 
 const SMALL = 10_000
 const LARGE = 1_000_000
-const TEAMS = 8
 const ROUNDS = 3
 const QUESTIONS = 60
 const CURVES = 15
@@ -70,14 +69,11 @@ async function build(bench: Bench) {
 async function install(bench: Bench, postgres: BenchServer, size: Size, env: Record<string, string>) {
   const url = await postgres.createDatabase(`runs_${size.runs}`)
   const begun = performance.now()
-  const teams = Array.from({ length: TEAMS }, (_, at) => ({
-    name: `team-${at}`,
-    size: { ...size, runs: size.runs / 100 },
-  }))
+  const teams = TEAM_NAMES.map((name) => ({ name, size: { ...size, runs: runsOfTeam(size.runs) } }))
   await loadProjects(url, [...teams, { name: 'vision', size }])
   const seconds = Math.round((performance.now() - begun) / 1_000)
   bench.say(
-    `${size.runs.toLocaleString('en-US')} runs and those of ${TEAMS} other projects loaded in ${seconds} s`,
+    `${size.runs.toLocaleString('en-US')} runs and those of ${TEAM_NAMES.length} other projects loaded in ${seconds} s`,
   )
   const server = await startServer(bench, { DATABASE_URL: url, ...env })
   const client = createClient(server.url, 1)

@@ -12,6 +12,13 @@ const RARE_RUNS = 20
 const RUNNING = 40
 const YEAR_MS = 365 * 86_400_000
 
+/** The other projects, each a hundredth as large. */
+export const TEAM_NAMES = Array.from({ length: 8 }, (_, at) => `team-${at}`)
+
+export function runsOfTeam(runs: number): number {
+  return runs / 100
+}
+
 export const OWNERS = [
   ...['ana', 'ben', 'chloe', 'dev', 'elena', 'farid', 'grace', 'hiro', 'ines', 'jonas', 'kemal', 'lin'],
   ...['mara', 'nils', 'olu', 'priya', 'quinn', 'rosa', 'sven', 'tariq'],

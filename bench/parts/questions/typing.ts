@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import type { startFakeDiscord } from '../../../test/support/fake-discord/start.ts'
-import { FIRST_WORDS } from './shape.ts'
+import { FIRST_WORDS, runsOfTeam, TEAM_NAMES } from './shape.ts'
 
 type Discord = Awaited<ReturnType<typeof startFakeDiscord>>
 
@@ -13,6 +13,8 @@ export interface Typing {
   option: string
   typed: string
   offered(runs: number): string[]
+  /** The same of the other projects, which come in the order in which their runs started. */
+  elsewhere?(runs: number): string[]
 }
 
 const ref = (n: number) => `vision#${n}`
@@ -53,9 +55,15 @@ export const TYPINGS: Typing[] = [
     command: 'exp show',
     option: 'run',
     typed: `${FIRST_WORDS[0]}-otter-5000`,
-    offered: (runs) => named(runs, (n) => n % 100 === 0 && String(n).startsWith('5000')).map(ref),
+    offered: (runs) => named(runs, isOld).map(ref),
+    elsewhere: (runs) =>
+      TEAM_NAMES.flatMap((team) => named(runsOfTeam(runs), isOld).map((n) => `${team}#${n}`)),
   },
 ]
+
+function isOld(n: number): boolean {
+  return n % 100 === 0 && String(n).startsWith('5000')
+}
 
 /** Through the whole bot: the time from the platform's event to the list it is given. */
 export async function type(
@@ -64,7 +72,7 @@ export async function type(
   typing: Typing,
   runs: number,
 ) {
-  const { command, option, typed, offered } = typing
+  const { command, option, typed, offered, elsewhere } = typing
   const begun = performance.now()
   const choices = await discord.autocomplete({
     ...place,
@@ -73,10 +81,18 @@ export async function type(
     focused: option,
   })
   const took = performance.now() - begun
+  const values = choices.map(({ value }) => value)
+  const isElsewhere = (value: string) => TEAM_NAMES.some((team) => value.startsWith(`${team}#`))
+  const question = `${command} ${option}: ${typed}`
   deepEqual(
-    choices.map(({ value }) => value),
+    values.filter((value) => !isElsewhere(value)),
     offered(runs),
-    `${command} ${option}: ${typed}`,
+    question,
+  )
+  deepEqual(
+    values.filter(isElsewhere).toSorted((one, other) => one.localeCompare(other)),
+    elsewhere?.(runs) ?? [],
+    question,
   )
   return took
 }
