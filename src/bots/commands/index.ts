@@ -18,6 +18,7 @@ import { runs } from './runs.ts'
 import { schedule } from './schedule.ts'
 import { show } from './show.ts'
 import { star } from './star.ts'
+import { status } from './status.ts'
 import { tag } from './tag.ts'
 import { tried } from './tried.ts'
 import { unschedule } from './unschedule.ts'
@@ -50,6 +51,7 @@ export const COMMANDS: Command[] = [
   use,
   iam,
   admins,
+  status,
   helpCommand(() => COMMANDS),
 ]
 

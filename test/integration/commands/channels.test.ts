@@ -161,3 +161,54 @@ describe('what a line changes', () => {
     expect(commandOf(line)?.changes).toBe(changes)
   })
 })
+
+describe('status', () => {
+  it('says what waits since when, and how each channel does (G7)', async () => {
+    const own = await createTestContext(new Date('2026-11-24T10:00:00.000Z'))
+    try {
+      const ask = (line: string, who = asker()) => dispatch(own.ctx, who, line)
+      const empty = await ask('status')
+      expect(wordsOf(empty.message)).toMatch(/Nothing waits.*none waits.*No channel hears of anything yet/s)
+      await ask('watch churn')
+      await ask('watch churn', asker({ channel: 'C2', channelName: 'loud' }))
+      const [first, second] = await own.db.selectFrom('channels').select('id').orderBy('id').execute()
+      const plan = (channelId: number, subject: string) =>
+        transaction(own.db, (trx) =>
+          planDelivery(trx, own.ctx, {
+            channelId,
+            rule: 'best',
+            subject,
+            state: 'new',
+            message: message('best', 'x', []),
+          }),
+        )
+      await plan(first?.id ?? 0, 'run:1')
+      await own.db.updateTable('deliveries').set({ status: 'sent', sent_at: own.ctx.clock.now() }).execute()
+      own.advance(60_000)
+      await plan(first?.id ?? 0, 'run:2')
+      own.advance(120_000)
+      await own.db
+        .updateTable('channels')
+        .set({ paused_at: own.ctx.clock.now(), pause_reason: 'not_in_channel' })
+        .where('id', '=', second?.id ?? 0)
+        .execute()
+      const { message: told, data } = await ask('status')
+      expect(data).toMatchObject({
+        events: { waiting: 0, oldest_at: null },
+        messages: { waiting: 1, oldest_at: '2026-11-24T10:01:00.000Z' },
+        channels: [
+          { name: 'loud', paused_at: '2026-11-24T10:03:00.000Z', last_post_at: null, waiting: 0 },
+          { channel: 'C1', paused_at: null, last_post_at: '2026-11-24T10:00:00.000Z', waiting: 1 },
+        ],
+      })
+      expect(told.tone).toBe('warning')
+      const words = wordsOf(told)
+      expect(words).toContain('1 channel is paused, 1 waiting')
+      expect(words).toContain('1 waiting, the oldest for 2 min')
+      expect(words).toContain('paused: not_in_channel')
+      expect((await ask('status', asker({ projectId: 1 }))).message.kind).toBe('error')
+    } finally {
+      await own.close()
+    }
+  })
+})

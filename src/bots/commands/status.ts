@@ -1,0 +1,74 @@
+import { type ChannelStatus, readStatus, type Status } from '../../domain/channels/read-status.ts'
+import { formatAge, formatDuration } from '../../domain/text/format.ts'
+import { AppError } from '../../errors.ts'
+import { context, cut, facts, header, message, text } from '../../messages/build.ts'
+import type { Block, Message } from '../../messages/model.ts'
+import type { Command } from './command.ts'
+import { readWords } from './parts.ts'
+
+const SHOWN = 20
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Whether messages get through: what waits, since when, last post of each channel, paused ones',
+  usage: 'status',
+  example: 'status',
+  setup: true,
+  changes: false,
+  options: [],
+  run: async (ctx, input) => {
+    readWords(ctx, status, input, { fewest: 0, most: 0 })
+    if (input.asker.projectId !== undefined)
+      throw new AppError('forbidden', 'A token that is restricted to a project does not see the channels.')
+    const found = await readStatus(ctx, SHOWN)
+    return { message: statusMessage(found, ctx.clock.now()), data: found }
+  },
+}
+
+function statusMessage({ events, messages, channels }: Status, now: Date): Message {
+  const paused = channels.filter(({ paused_at }) => paused_at !== null).length
+  const title = [
+    paused === 0 ? undefined : `${paused === 1 ? '1 channel is' : `${paused} channels are`} paused`,
+    events.waiting + messages.waiting === 0
+      ? 'nothing waits'
+      : `${events.waiting + messages.waiting} waiting`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ')
+  const heading = title.charAt(0).toUpperCase() + title.slice(1)
+  const blocks: Block[] = [
+    header(heading),
+    facts(['Events', waitingText(events, now)], ['Messages', waitingText(messages, now)]),
+    ...(channels.length === 0 ? [] : [channelTable(channels, now)]),
+    channels.length === 0
+      ? context('No channel hears of anything yet: ', text('/exp watch <project>', 'code'), '.')
+      : context('A paused channel goes on with ', text('/exp watch <project>', 'code'), ' typed in it.'),
+  ]
+  return message('status', heading, blocks, paused === 0 ? 'neutral' : 'warning')
+}
+
+function waitingText({ waiting, oldest_at }: Status['events'], now: Date): string {
+  if (oldest_at === null) return 'none waits'
+  return `${waiting} waiting, the oldest for ${formatDuration(now.getTime() - Date.parse(oldest_at))}`
+}
+
+function channelTable(channels: ChannelStatus[], now: Date): Block {
+  return {
+    type: 'table',
+    columns: [
+      { title: 'Channel', align: 'left' },
+      { title: 'Last post', align: 'left' },
+      { title: 'State', align: 'left' },
+    ],
+    rows: channels.map((channel) => [
+      { text: cut(`${channel.platform} ${channel.name ?? channel.channel}`, 60) },
+      { text: channel.last_post_at === null ? 'none yet' : formatAge(new Date(channel.last_post_at), now) },
+      { text: cut(stateOf(channel), 120) },
+    ]),
+  }
+}
+
+function stateOf({ paused_at, pause_reason, waiting }: ChannelStatus): string {
+  if (paused_at !== null) return `paused: ${pause_reason ?? 'refused'}`
+  return waiting === 0 ? 'ok' : `${waiting} waiting`
+}
