@@ -4,6 +4,7 @@ import { invalid } from '../../errors.ts'
 import type { Account } from '../people/account.ts'
 import { resolveClauses } from '../people/resolve-clauses.ts'
 import { findProject, type ProjectScope } from '../projects/resolve-project.ts'
+import { plainClause } from '../query/clause-sql.ts'
 import { compileClauses, withinProject } from '../query/compile.ts'
 import { parseQuery, type PlainClause } from '../query/parse.ts'
 import { QuerySyntaxError } from '../query/syntax-error.ts'
@@ -62,8 +63,8 @@ const LOOKS = 100
 const MOST_LOOKS = 5_000
 
 /**
- * The keys of runs, newest first. The newest ones are looked at, which is enough for most questions; where too few of
- * them fit, all that fit are collected by their indexes.
+ * The keys of runs, newest first. The newest ones are looked at (of an owner, of a status, from before a time), which
+ * is enough for most questions; where too few of them fit, all that fit are collected by their indexes.
  */
 export async function findRuns(
   ctx: Pick<Ctx, 'db'>,
@@ -73,12 +74,22 @@ export async function findRuns(
   const filter = await compileClauses(ctx, clauses, projectId)
   const older = after === undefined ? sql`true` : sql`run.id < ${after}::uuid`
   const named = name === undefined ? sql`true` : sql`lower(run.name) = lower(${name}) and run.name = ${name}`
+  const fit = sql`cross join lateral (select from (select near.*) run where ${named} and ${filter.condition} offset 0) fit`
+  const until = latestStart(clauses)
+  const late =
+    until === undefined
+      ? sql``
+      : sql`union all (select near.project_id, near.id from (
+          select run.* from runs run where ${withinProject(projectId)(sql`run.project_id`)} and ${older}
+            and run.id >= ${idAfter(until)}::uuid and run.started_at <= ${until} and ${LATE} offset 0) near
+        ${fit} order by near.id desc limit ${limit})`
+  const before = until === undefined ? older : sql`${older} and run.id < ${idAfter(until)}::uuid`
+  const from = sql.join([before, ...inOrder(clauses, projectId)], sql` and `)
   const near = await readKeys(ctx, {
     limit,
-    runs: sql`select near.project_id, near.id from (
-        select run.* from runs run where ${own(projectId)} and ${older} order by run.id desc limit ${looksFor(input)}) near
-      cross join lateral (select from (select near.*) run where ${named} and ${filter.condition} offset 0) fit
-      order by near.id desc limit ${limit}`,
+    runs: sql`(select near.project_id, near.id from (
+        select run.* from runs run where ${own(projectId)} and ${from} order by run.id desc limit ${looksFor(input)}) near
+      ${fit} order by near.id desc limit ${limit}) ${late}`,
   })
   if (near.length === limit || (clauses.length === 0 && name === undefined)) return near
   const fits =
@@ -90,6 +101,36 @@ export async function findRuns(
     limit,
     runs: sql`select run.project_id, run.id from (${fits}) run where ${older}`,
   })
+}
+
+/** Clauses whose indexes have the order of a project's list: of the runs that meet them the newest are looked at. */
+function inOrder(clauses: PlainClause[], projectId: number | undefined): RawBuilder<boolean>[] {
+  if (projectId === undefined) return []
+  return clauses.flatMap((clause) =>
+    !clause.negated && (clause.kind === 'owner' || clause.kind === 'status')
+      ? [plainClause(clause, withinProject(projectId)).condition]
+      : [],
+  )
+}
+
+const DAY_MS = 86_400_000
+
+/** As the index runs_late has it: recorded more than a day after the start. */
+const LATE = sql<boolean>`run.created_at - run.started_at > interval '1 day'`
+
+/** Runs that ended up in the list have started by then. */
+function latestStart(clauses: PlainClause[]): Date | undefined {
+  const times = clauses.flatMap((clause) => (clause.kind === 'until' && !clause.negated ? [clause.at] : []))
+  return times.reduce<Date | undefined>(
+    (least, at) => (least === undefined || at < least ? at : least),
+    undefined,
+  )
+}
+
+/** Above the id of every run that started by then and was recorded within a day: ids begin with their milliseconds. */
+function idAfter(until: Date): string {
+  const ms = Math.min(Math.max(until.getTime() + DAY_MS + 1, 0), 2 ** 48 - 1)
+  return ms.toString(16).padStart(12, '0').padEnd(32, '0')
 }
 
 function own(projectId: number | undefined): RawBuilder<boolean> {

@@ -129,6 +129,7 @@ describe('what an answer looks at does not grow with the project', () => {
     ['the runs that beat all others', (ctx) => list(ctx, 'accuracy>0.9995'), 12_000],
     ['the newest runs', (ctx) => list(ctx, ''), 300],
     ['the newest runs that many meet', (ctx) => list(ctx, 'lr<0.01 by:ana'), 3_000],
+    ['the newest of the old runs', (ctx) => list(ctx, 'until:2026-06-01'), 300],
     ['the runs of an owner of few', (ctx) => list(ctx, 'by:zoe'), 6_000],
     ['the runs of a sweep in all projects', (ctx) => list(ctx, 'group:sweep-21', { project: '' }), 6_000],
   ])('%s', async (_name, work, most) => {
