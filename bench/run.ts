@@ -14,7 +14,8 @@ import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 import { team } from './parts/team.ts'
 
-const PARTS: Part[] = [ingest, runs, questions, team, chat, charts, storage, start, scale, soak]
+// Charts come first: the parts after them leave a heap whose collections hold the main loop.
+const PARTS: Part[] = [charts, ingest, runs, questions, team, chat, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {

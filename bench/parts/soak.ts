@@ -6,7 +6,7 @@ import { createClient } from '../harness/load.ts'
 import { type Bench, type Measure, type Part } from '../harness/measure.ts'
 import { freePort, startServer } from '../harness/server.ts'
 import { figure } from '../harness/table.ts'
-import { lastingSizes, queueSizes, rewriteAll, type Sizes, total, worst } from './soak/bloat.ts'
+import { lastingSizes, passingSizes, rewriteAll, type Sizes, total, worst } from './soak/bloat.ts'
 import { checkAll } from './soak/check-all.ts'
 import { projects, runTeam, type Team } from './soak/team.ts'
 import { perMinute, type Sample, watchHeap, watchServer } from './soak/watch-server.ts'
@@ -55,7 +55,7 @@ export const soak: Part = {
     const samples = await watch.stop()
     const result = await withClient(url, async (db) => {
       const drained = await finish(bench, db)
-      const [lasting, queues] = [await lastingSizes(db), await queueSizes(db)]
+      const [lasting, queues] = [await lastingSizes(db), await passingSizes(db)]
       const { points, messages } = await checkAll(db, team.sent, slack)
       await rewriteAll(db)
       return { drained, lasting, queues, points, messages, fresh: await lastingSizes(db) }
@@ -166,7 +166,7 @@ function measures(
       note: `most of the rest: ${worst(lasting.indexes, fresh.indexes)}.`,
     },
     {
-      name: 'outbox, compactions and the queue on PostgreSQL, when all is done',
+      name: 'outbox, compactions, small rows and the queue, when all is done',
       unit: 'MB',
       rounds: [total(queues.tables) + total(queues.indexes)],
       goal: { of: 'figure', atMost: 32 },

@@ -9,16 +9,16 @@ export interface Sizes {
 }
 
 /** Whose rows come and go: when all is done they hold next to nothing, whatever went through them. */
-const QUEUES = `('outbox', 'compactions', 'chores')`
+const PASSING = `('outbox', 'compactions', 'chores', 'metric_chunks_loose')`
 
 /** What the lasting rows take. */
 export async function lastingSizes(client: pg.Client): Promise<Sizes> {
-  return await readSizes(client, `schemaname = 'public' and relname not in ${QUEUES}`)
+  return await readSizes(client, `schemaname = 'public' and relname not in ${PASSING}`)
 }
 
-/** What the outbox, the compactions and the queue's own tables take. */
-export async function queueSizes(client: pg.Client): Promise<Sizes> {
-  return await readSizes(client, `schemaname = 'bullmq' or relname in ${QUEUES}`)
+/** What the outbox, the compactions, the small rows of points and the queue's own tables take. */
+export async function passingSizes(client: pg.Client): Promise<Sizes> {
+  return await readSizes(client, `schemaname = 'bullmq' or relname in ${PASSING}`)
 }
 
 async function readSizes(client: pg.Client, which: string): Promise<Sizes> {
