@@ -35,8 +35,8 @@ export async function handleEvent(ctx: Ctx, outboxId: number): Promise<number[]>
       .selectFrom('outbox')
       .select(['topic', 'payload'])
       .where('id', '=', outboxId)
+      // Not skipping what is locked: a relay that looks for others may hold the row for a moment.
       .forUpdate()
-      .skipLocked()
       .executeTakeFirst()
     if (row === undefined) return []
     const handle = HANDLERS[row.topic as Topic] as EventHandler<Topic>
