@@ -27,7 +27,7 @@ type Show = (chart: Chart) => Promise<Uint8Array>
 export const charts: Part = {
   name: 'charts',
   summary:
-    'Charts as PNGs of 1,200 pixels, curves, records, boards and fronts in turn: each kept as data, drawn in two threads, remembered and stored in PostgreSQL, eight asked for at once, beside a main loop that must not be held up. A quarter of them is drawn again by a thread of its own, one after the other, and compared to the byte; of each round one of each kind is looked at, and all must be in the store',
+    'Charts as PNGs of 1,200 pixels, curves, records, boards and fronts in turn: each kept as data, drawn in threads that leave a core to the main loop, remembered and stored in PostgreSQL, eight asked for at once, beside a main loop that must not be held up. A quarter of them is drawn again by a thread of its own, one after the other, and compared to the byte; of each round one of each kind is looked at, and all must be in the store',
   run: async (bench) => {
     const { show, stored } = await openRig(bench)
     const other = createThreads()
@@ -124,7 +124,7 @@ function measures({ rate, alone, held, worked, memory, again }: Rounds, first: n
       unit: 'ms',
       rounds: held,
       goal: { of: 'figure', atMost: 20 },
-      note: 'Of two cores each has a thread that draws: what is not work of the main loop is waiting for one of them.',
+      note: 'What is not work of the main loop is waiting for a core: one is left to it and to PostgreSQL.',
     },
     {
       name: 'the longest time of all rounds that the main loop worked in one go',
@@ -138,7 +138,7 @@ function measures({ rate, alone, held, worked, memory, again }: Rounds, first: n
       rounds: memory.slice(SETTLING),
       reference: { name: 'of the first three', rounds: memory.slice(0, SETTLING) },
       goal: { of: 'ratio', atMost: 1.2 },
-      note: 'With both threads and a hundred remembered pictures.',
+      note: 'With its threads and a hundred remembered pictures.',
     },
     { name: 'a chart that was drawn before', unit: 'ms', rounds: again },
     { name: 'the first chart, with the start of a thread and its fonts', unit: 'ms', rounds: [first] },

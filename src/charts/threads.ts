@@ -3,8 +3,8 @@ import path from 'node:path'
 import type { Piscina } from 'piscina'
 import type { Drawer } from './drawer.ts'
 
-/** Two keep up with any chat; more would take the cores from what runs beside them. */
-const MOST = 2
+/** One keeps up with any chat, two with several at once; a core is left to the main loop, which must not wait for one. */
+const MOST = Math.max(1, Math.min(2, os.availableParallelism() - 1))
 const IDLE_MS = 60_000
 /** Whatever answers people and training scripts comes first. Elsewhere the priority of one thread is that of all. */
 const NICE = process.platform === 'linux' ? 10 : 0
@@ -35,7 +35,7 @@ async function openPool(idleTimeout: number): Promise<Piscina> {
     filename: path.join(import.meta.dirname, 'worker.ts'),
     name: 'draw',
     minThreads: 0,
-    maxThreads: Math.min(MOST, os.availableParallelism()),
+    maxThreads: MOST,
     idleTimeout,
     maxQueue: QUEUE,
     // A thread that waits for work by blocking would never free the memory of its last picture.
