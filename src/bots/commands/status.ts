@@ -39,10 +39,12 @@ function statusMessage({ events, messages, channels }: Status, now: Date): Messa
   const blocks: Block[] = [
     header(heading),
     facts(['Events', waitingText(events, now)], ['Messages', waitingText(messages, now)]),
-    ...(channels.length === 0 ? [] : [channelTable(channels, now)]),
-    channels.length === 0
-      ? context('No channel hears of anything yet: ', text('/exp watch <project>', 'code'), '.')
-      : context('A paused channel goes on with ', text('/exp watch <project>', 'code'), ' typed in it.'),
+    ...(channels.length === 0
+      ? [context('No channel hears of anything yet: ', text('/exp watch <project>', 'code'), '.')]
+      : [channelTable(channels, now)]),
+    ...(paused === 0
+      ? []
+      : [context('A paused channel goes on with ', text('/exp watch <project>', 'code'), ' typed in it.')]),
   ]
   return message('status', heading, blocks, paused === 0 ? 'neutral' : 'warning')
 }
