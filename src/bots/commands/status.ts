@@ -1,10 +1,11 @@
 import { type ChannelStatus, readStatus, type Status } from '../../domain/channels/read-status.ts'
 import { formatAge, formatDuration } from '../../domain/text/format.ts'
+import { requireAdmin } from '../../domain/access/admins.ts'
 import { AppError } from '../../errors.ts'
 import { context, cut, facts, header, message, text } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'
 import type { Command } from './command.ts'
-import { readWords } from './parts.ts'
+import { claimantOf, readWords } from './parts.ts'
 
 const SHOWN = 20
 
@@ -20,6 +21,8 @@ export const status: Command = {
     readWords(ctx, status, input, { fewest: 0, most: 0 })
     if (input.asker.projectId !== undefined)
       throw new AppError('forbidden', 'A token that is restricted to a project does not see the channels.')
+    // Names of private channels, of other platforms too, are not everybody's.
+    await requireAdmin(ctx, claimantOf(input.asker), 'see how each channel does')
     const found = await readStatus(ctx, SHOWN)
     return { message: statusMessage(found, ctx.clock.now()), data: found }
   },

@@ -207,6 +207,11 @@ describe('status', () => {
       expect(words).toContain('1 waiting, the oldest for 2 min')
       expect(words).toContain('paused: not_in_channel')
       expect((await ask('status', asker({ projectId: 1 }))).message.kind).toBe('error')
+      await ask('admins add <@U1|ana>')
+      expect((await ask('status')).message.kind).toBe('status')
+      expect(wordsOf((await ask('status', asker({ userId: 'U2' }))).message)).toContain(
+        'Only admins may see how each channel does: ana',
+      )
     } finally {
       await own.close()
     }
