@@ -4,9 +4,9 @@ import { press } from '../../../src/bots/press.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
-import { handleEvent } from '../../../src/jobs/handlers/handle-event.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { asker, wordsOf } from '../../support/askers.ts'
+import { handleEvents, markPosted } from '../../support/planned-posts.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedMetric, seedRuns } from '../../support/seed-runs.ts'
 
@@ -35,30 +35,9 @@ async function finish(...values: number[]): Promise<void> {
   for (const accuracy of values) {
     test.advance(15 * 60_000)
     await seedRuns(test, { project, owner: 'ana', metrics: { accuracy } })
-    await handleAll()
-    await post()
+    await handleEvents(test)
+    await markPosted(test)
   }
-}
-
-async function handleAll(): Promise<void> {
-  for (;;) {
-    const row = await test.db.selectFrom('outbox').select('id').orderBy('id').executeTakeFirst()
-    if (row === undefined) return
-    await handleEvent(test.ctx, row.id)
-  }
-}
-
-/** What is planned has been posted: later records are posts of their own. */
-async function post(): Promise<void> {
-  await test.db
-    .updateTable('deliveries')
-    .set((eb) => ({
-      status: 'sent',
-      external_id: eb.cast<string>('id', 'text'),
-      sent_version: eb.ref('version'),
-    }))
-    .where('status', '=', 'planned')
-    .execute()
 }
 
 /** The new-best message of a run, in words. */
@@ -116,7 +95,7 @@ describe('a run that was made invalid', () => {
     await finish(0.9, 0.91, 0.95, 0.93)
     expect(await records()).toEqual([1, 2, 3])
     const reply = await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     expect(await records()).toEqual([1, 2, 4])
     expect(await board()).toEqual([`${project}#4`, `${project}#2`, `${project}#1`])
     expect((await dataOf(`best accuracy in ${project}`)).rows[0].run.ref).toBe(`${project}#4`)
@@ -141,7 +120,7 @@ describe('a run that was made invalid', () => {
     await finish(0.9, 0.91, 0.95)
     expect(await told(2)).toContain('beaten by')
     await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     const message = await messageOf(3)
     expect(message.fallback).toMatch(/^Withdrawn: new best accuracy/)
     expect(message.blocks).toContainEqual({
@@ -168,7 +147,7 @@ describe('a run that was made invalid', () => {
     await finish(0.9, 0.95, 0.96)
     expect(await told(3)).toContain('0.95 → 0.96')
     await say(`invalidate ${project}#2 label leak`)
-    await handleAll()
+    await handleEvents(test)
     expect(await told(3)).toContain('0.9 → 0.96')
     expect(await told(3)).not.toContain('0.95')
   })
@@ -176,7 +155,7 @@ describe('a run that was made invalid', () => {
   it('is beaten by the next record without a word of it, and that beats the former one', async () => {
     await finish(0.9, 0.91, 0.95)
     await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     await finish(0.92)
     expect(await told(4)).toContain('0.91 → 0.92')
     expect(await told(2)).toMatch(new RegExp(`beaten by \\s*${project}#4`))
@@ -187,10 +166,10 @@ describe('a run that was made invalid', () => {
     await finish(0.9, 0.91, 0.95, 0.96)
     const before = await Promise.all([2, 3, 4].map(wordsOnly))
     const reply = await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     const pressed = await press(test.ctx, asker(), `a:${reply.answerId}`, 'undo')
     expect(pressed).toMatchObject({ kind: 'reply', reply: { data: { undo: true } } })
-    await handleAll()
+    await handleEvents(test)
     expect(await records()).toEqual([1, 2, 3, 4])
     expect(await Promise.all([2, 3, 4].map(wordsOnly))).toEqual(before)
     expect(wordsOf((await say(`invalidate undo ${project}#3`)).message)).toContain('is valid anyway')
@@ -199,11 +178,11 @@ describe('a run that was made invalid', () => {
   it('puts right, once undone, what was said while it did not count', async () => {
     await finish(0.9, 0.91, 0.95)
     await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     await finish(0.92, 0.97)
     expect(await records()).toEqual([1, 2, 4, 5])
     await say(`invalidate ${project}#3 undo`)
-    await handleAll()
+    await handleEvents(test)
     expect(await records()).toEqual([1, 2, 3, 5])
     expect(await told(2)).toMatch(new RegExp(`beaten by \\s*${project}#3`))
     expect((await messageOf(4)).fallback).toMatch(/^Withdrawn/)
@@ -216,7 +195,7 @@ describe('a run that was made invalid', () => {
     test.advance(60_000)
     await seedRuns(test, { project, metrics: { accuracy: 0.99 } })
     await say(`invalidate ${project}#2 label leak`)
-    await handleAll()
+    await handleEvents(test)
     const rows = await test.db
       .selectFrom('deliveries')
       .select('id')
@@ -230,10 +209,10 @@ describe('a run that was made invalid', () => {
     await finish(0.9)
     test.advance(15 * 60_000)
     await seedRuns(test, { project, metrics: { accuracy: 0.91 } }, { project, metrics: { accuracy: 0.95 } })
-    await handleAll()
+    await handleEvents(test)
     expect(await told(2)).toContain('2 new bests')
     await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     const words = await told(2)
     expect(words).toContain('New best accuracy')
     expect(words).toContain('0.9 → 0.91')
@@ -245,17 +224,17 @@ describe('a run that was made invalid', () => {
     await finish(0.9)
     test.advance(15 * 60_000)
     await seedRuns(test, { project, metrics: { accuracy: 0.91 } }, { project, metrics: { accuracy: 0.95 } })
-    await handleAll()
-    await post()
+    await handleEvents(test)
+    await markPosted(test)
     const before = await wordsOnly(2)
     test.advance(15 * 60_000)
     await finish(0.93)
     await say(`invalidate ${project}#3 label leak`)
-    await handleAll()
+    await handleEvents(test)
     expect(await records()).toEqual([1, 2, 4])
     expect(await told(2)).toMatch(/Was best for 30 min.*beaten by\s+churn\d+#4\s+\(0\.93\)/)
     await say(`invalidate ${project}#3 undo`)
-    await handleAll()
+    await handleEvents(test)
     expect(await wordsOnly(2)).toEqual(before)
   })
 
@@ -339,15 +318,15 @@ describe('answers that were shared', () => {
     }
     const before = await shared()
     const receipt = await say(`invalidate ${project}#2 label leak`)
-    await handleAll()
+    await handleEvents(test)
     expect(wordsOf(receipt.message)).toContain(`${project}#1 against ${project}#2`)
     expect((await shared()).words).toMatch(new RegExp(`Invalid by now:\\s+${project}#2\\s+\\(label leak\\)`))
     await say(`invalidate ${project}#2 another reason`)
-    await handleAll()
+    await handleEvents(test)
     expect((await shared()).words).toMatch(/another reason/)
     expect((await shared()).words).not.toMatch(/label leak/)
     await say(`invalidate undo ${project}#2`)
-    await handleAll()
+    await handleEvents(test)
     expect(await shared()).toEqual({ words: before.words, version: before.version + 3 })
   })
 })
@@ -404,6 +383,6 @@ describe('at the same time', () => {
       .orderBy('records.id', 'desc')
       .executeTakeFirstOrThrow()
     expect(holder.value).toBe(best.value)
-    await handleAll()
+    await handleEvents(test)
   })
 })

@@ -3,11 +3,11 @@ import { dispatch } from '../../../src/bots/dispatch.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { findRun } from '../../../src/domain/runs/find-run.ts'
 import { updateRun } from '../../../src/domain/runs/update-runs.ts'
-import { handleEvent } from '../../../src/jobs/handlers/handle-event.ts'
 import { tick } from '../../../src/jobs/handlers/tick.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { asker } from '../../support/askers.ts'
 import { outline } from '../../support/outline.ts'
+import { handleEvents, markPosted } from '../../support/planned-posts.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { logCurve, seedRuns } from '../../support/seed-runs.ts'
 
@@ -90,25 +90,14 @@ const ask = async (line: string) =>
 
 /** What the channel is told of what has happened since, in its words of now. */
 async function posts(): Promise<string[]> {
-  for (;;) {
-    const row = await test.db.selectFrom('outbox').select('id').orderBy('id').executeTakeFirst()
-    if (row === undefined) break
-    await handleEvent(test.ctx, row.id)
-  }
+  await handleEvents(test)
   const rows = await test.db.selectFrom('deliveries').select(['id', 'message']).orderBy('id').execute()
   return rows.map(({ message }) => outline(message as Message))
 }
 
 /** What is planned was posted long ago. */
 async function post(): Promise<void> {
-  await test.db
-    .updateTable('deliveries')
-    .set((eb) => ({
-      status: 'sent',
-      external_id: eb.cast<string>('id', 'text'),
-      sent_version: eb.ref('version'),
-    }))
-    .execute()
+  await markPosted(test)
   test.advance(30 * 60_000)
 }
 

@@ -3,12 +3,11 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { inviteUrl } from '../../../src/bots/discord/permissions.ts'
 import { registerCommands } from '../../../src/bots/discord/register-commands.ts'
-import { doctor } from '../../../src/cli/doctor.ts'
-import { readConfig } from '../../../src/config.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { ensureChannel } from '../../../src/domain/channels/ensure-channel.ts'
 import { BITS } from '../../support/fake-discord/permissions.ts'
 import { type FakeDiscord, startFakeDiscord } from '../../support/fake-discord/start.ts'
+import { runDoctor } from '../../support/run-doctor.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
 let test: TestContext
@@ -29,23 +28,13 @@ afterEach(async () => {
   await test.db.deleteFrom('channels').execute()
 })
 
-/** What the doctor says of Discord: each line, with what to do about it. */
-async function examine(env: Record<string, string> = {}): Promise<{ code: number; lines: string[] }> {
-  const out: string[] = []
-  const config = () =>
-    readConfig(
-      {
-        DATABASE_URL: test.url,
-        DISCORD_TOKEN: discord.token,
-        DISCORD_API_URL: discord.apiUrl,
-        ...env,
-      },
-      '/tmp',
-    )
-  const code = await doctor.run({ args: [], config, out: (line) => void out.push(line), error: () => {} })
-  const text = out.join('\n').replaceAll(/\n +-> /g, ' -> ')
-  return { code, lines: text.split('\n').filter((line) => line.includes('Discord')) }
-}
+const examine = (env: Record<string, string> = {}) =>
+  runDoctor('Discord', {
+    DATABASE_URL: test.url,
+    DISCORD_TOKEN: discord.token,
+    DISCORD_API_URL: discord.apiUrl,
+    ...env,
+  })
 
 async function watched(name: string): Promise<string> {
   const channel = discord.addChannel(name)

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { inspectAnswer } from '../../../src/bots/slack/inspect-address.ts'
-import { doctor } from '../../../src/cli/doctor.ts'
-import { readConfig } from '../../../src/config.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { ensureChannel } from '../../../src/domain/channels/ensure-channel.ts'
 import { type FakeSlack, startFakeSlack } from '../../support/fake-slack/start.ts'
 import { ADMIN_TOKEN } from '../../support/instance.ts'
+import { runDoctor } from '../../support/run-doctor.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { startSlackTeam } from '../../support/slack-team.ts'
 
@@ -25,26 +24,16 @@ afterEach(async () => {
   await test.db.deleteFrom('channels').execute()
 })
 
-/** What the doctor says of Slack: each line, with what to do about it. */
-async function examine(env: Record<string, string> = {}): Promise<{ code: number; lines: string[] }> {
-  const out: string[] = []
-  const config = () =>
-    readConfig(
-      {
-        DATABASE_URL: test.url,
-        EXPEDITER_TOKEN: ADMIN_TOKEN,
-        PUBLIC_URL: 'https://tracker.example',
-        SLACK_BOT_TOKEN: slack.botToken,
-        SLACK_APP_TOKEN: slack.appToken,
-        SLACK_API_URL: slack.apiUrl,
-        ...env,
-      },
-      '/tmp',
-    )
-  const code = await doctor.run({ args: [], config, out: (line) => void out.push(line), error: () => {} })
-  const text = out.join('\n').replaceAll(/\n +-> /g, ' -> ')
-  return { code, lines: text.split('\n').filter((line) => / Slack /.test(line)) }
-}
+const examine = (env: Record<string, string> = {}) =>
+  runDoctor('Slack', {
+    DATABASE_URL: test.url,
+    EXPEDITER_TOKEN: ADMIN_TOKEN,
+    PUBLIC_URL: 'https://tracker.example',
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
+    ...env,
+  })
 
 async function watched(name: string, workspace = slack.state.team): Promise<string> {
   const channel = slack.state.addChannel(name)
