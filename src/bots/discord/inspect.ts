@@ -1,21 +1,10 @@
 import { ApplicationFlags } from 'discord.js'
 import type { DiscordConfig } from '../../config.ts'
+import type { PostedChannel } from '../../domain/channels/posted-channels.ts'
 import { messageOf } from '../../errors.ts'
+import type { Finding } from '../finding.ts'
 import { grantFix, inviteUrl, missingPermissions, permissionsIn } from './permissions.ts'
 import { areRegistered } from './register-commands.ts'
-
-/** What was found out about one part of the connection; `fix` is the next step. */
-export interface DiscordFinding {
-  ok: boolean
-  detail: string
-  fix?: string
-}
-
-export interface InspectedChannel {
-  workspace: string
-  channel: string
-  name: string | null
-}
 
 const CALL_MS = 10_000
 /** Discord's ids carry the time; times of ours and of theirs stand side by side in notes and labels. */
@@ -25,16 +14,13 @@ const NO_INTENT =
   'In the developer portal, under Bot, switch Message Content Intent on and restart; without it, notes come by the Annotate entry of a message and /exp note.'
 
 /** Looks at everything that Discord tells a bot about itself, and at each channel that it posts to. Changes nothing. */
-export async function inspectDiscord(
-  config: DiscordConfig,
-  channels: InspectedChannel[],
-): Promise<DiscordFinding[]> {
+export async function inspectDiscord(config: DiscordConfig, channels: PostedChannel[]): Promise<Finding[]> {
   try {
     const me = await call<{ id: string; username: string }>(config, '/users/@me')
     if (!me.ok) return [{ ok: false, detail: `users/@me: HTTP ${me.status}`, fix: BAD_TOKEN }]
     const application = await call<Application>(config, '/applications/@me')
     const bot = { id: me.body.id, applicationId: application.ok ? application.body.id : me.body.id }
-    const findings: DiscordFinding[] = [
+    const findings: Finding[] = [
       { ok: true, detail: `connected as ${me.body.username}` },
       ...skewOf(me.date),
       ...(application.ok ? await checkApplication(config, application.body) : []),
@@ -54,11 +40,8 @@ interface Application {
   flags?: number
 }
 
-async function checkApplication(
-  config: DiscordConfig,
-  { id, flags = 0 }: Application,
-): Promise<DiscordFinding[]> {
-  const findings: DiscordFinding[] = []
+async function checkApplication(config: DiscordConfig, { id, flags = 0 }: Application): Promise<Finding[]> {
+  const findings: Finding[] = []
   if (config.applicationId !== undefined && config.applicationId !== id) {
     const detail = `DISCORD_APPLICATION_ID is ${config.applicationId}, and the token is of ${id}`
     findings.push({ ok: false, detail, fix: 'Remove DISCORD_APPLICATION_ID: Discord is asked for it.' })
@@ -81,7 +64,7 @@ async function checkApplication(
   return findings
 }
 
-async function checkServers(config: DiscordConfig, applicationId: string): Promise<DiscordFinding[]> {
+async function checkServers(config: DiscordConfig, applicationId: string): Promise<Finding[]> {
   const servers = await call<unknown[]>(config, '/users/@me/guilds')
   if (!servers.ok || servers.body.length > 0) return []
   return [{ ok: false, detail: 'the bot is in no server', fix: `Open ${inviteUrl(applicationId)}` }]
@@ -106,8 +89,8 @@ async function checkChannel(
   config: DiscordConfig,
   guilds: Map<string, Promise<Guild>>,
   bot: { id: string; applicationId: string },
-  { workspace, channel: id, name }: InspectedChannel,
-): Promise<DiscordFinding> {
+  { workspace, channel: id, name }: PostedChannel,
+): Promise<Finding> {
   const label = name === null ? `channel ${id}` : `#${name}`
   const found = await call<Channel>(config, `/channels/${id}`)
   if (!found.ok) return unseen(label, found.status, bot.applicationId)
@@ -127,7 +110,7 @@ async function checkChannel(
   return { ok: false, detail: `${label}: missing ${missing.join(', ')}`, fix: grantFix(missing) }
 }
 
-function unseen(label: string, status: number, applicationId: string): DiscordFinding {
+function unseen(label: string, status: number, applicationId: string): Finding {
   const fix =
     status === 404
       ? 'The channel is gone: watch in another one; its messages are paused by themselves.'
@@ -141,7 +124,7 @@ async function readGuild(config: DiscordConfig, guildId: string, botId: string):
   return { roles: roles.ok ? roles.body : [], botRoles: member.ok ? member.body.roles : [] }
 }
 
-function skewOf(date: string | null): DiscordFinding[] {
+function skewOf(date: string | null): Finding[] {
   const skew = Math.abs(Date.parse(date ?? '') - Date.now())
   if (Number.isNaN(skew) || skew <= LARGEST_SKEW_MS) return []
   const detail = `this clock is ${Math.round(skew / 1_000)} s off`

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
 import { messageOf } from '../../errors.ts'
-import type { SlackFinding } from './inspect.ts'
+import type { Finding } from '../finding.ts'
 
 const CALL_MS = 5_000
 
 /** Over HTTP Slack comes to us: the address must be one that it can reach, and our server must answer there. */
-export async function inspectAddress(publicUrl: string): Promise<SlackFinding[]> {
+export async function inspectAddress(publicUrl: string): Promise<Finding[]> {
   const url = new URL(publicUrl)
-  const found: SlackFinding[] = []
+  const found: Finding[] = []
   if (url.protocol !== 'https:') {
     const fix =
       'Put a proxy with TLS in front and set PUBLIC_URL to its https address, or use Socket Mode (SLACK_APP_TOKEN).'
@@ -30,7 +30,7 @@ function isPrivate(host: string): boolean {
 }
 
 /** An unsigned request is refused by us and by nobody else in that way. */
-export async function inspectAnswer(url: string): Promise<SlackFinding> {
+export async function inspectAnswer(url: string): Promise<Finding> {
   try {
     const answer = await fetch(url, { method: 'POST', body: '{}', signal: AbortSignal.timeout(CALL_MS) })
     if (answer.status === 401) return { ok: true, detail: `${url} answers, and refuses what is not signed` }

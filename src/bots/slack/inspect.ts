@@ -1,21 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SlackConfig } from '../../config.ts'
+import type { PostedChannel } from '../../domain/channels/posted-channels.ts'
 import { messageOf } from '../../errors.ts'
+import type { Finding } from '../finding.ts'
 import { inspectAddress } from './inspect-address.ts'
 import { scopesOf } from './manifest.ts'
-
-/** What was found out about one part of the connection; `fix` is the next step. */
-export interface SlackFinding {
-  ok: boolean
-  detail: string
-  fix?: string
-}
-
-export interface InspectedChannel {
-  workspace: string
-  channel: string
-  name: string | null
-}
 
 interface Answer {
   body: Record<string, unknown> & { ok?: boolean; error?: string }
@@ -37,15 +26,15 @@ const APP_TOKEN =
 export async function inspectSlack(
   config: SlackConfig,
   publicUrl: string,
-  channels: InspectedChannel[],
-): Promise<SlackFinding[]> {
+  channels: PostedChannel[],
+): Promise<Finding[]> {
   const misplaced = misplacedToken(config)
   if (misplaced !== undefined) return [misplaced]
   try {
     const test = await call(config, 'auth.test', config.botToken)
     if (test.body.ok !== true) return [{ ok: false, detail: `auth.test: ${test.body.error}`, fix: BOT_TOKEN }]
     const { team, user, team_id: workspace } = test.body
-    const findings: SlackFinding[] = [
+    const findings: Finding[] = [
       { ok: true, detail: `connected to ${String(team)} as ${String(user)}` },
       ...skewOf(test.headers),
       ...missingScopes(test.headers, publicUrl),
@@ -63,7 +52,7 @@ export async function inspectSlack(
 }
 
 /** Tokens tell their kind: one in the wrong place is seen before Slack is asked. */
-function misplacedToken({ botToken, appToken }: SlackConfig): SlackFinding | undefined {
+function misplacedToken({ botToken, appToken }: SlackConfig): Finding | undefined {
   if (botToken.startsWith('xapp-'))
     return { ok: false, detail: 'SLACK_BOT_TOKEN is an app-level token', fix: BOT_TOKEN }
   if (botToken.startsWith('xoxp-'))
@@ -73,7 +62,7 @@ function misplacedToken({ botToken, appToken }: SlackConfig): SlackFinding | und
   return undefined
 }
 
-function skewOf(headers: Headers): SlackFinding[] {
+function skewOf(headers: Headers): Finding[] {
   const skew = Math.abs(Date.parse(headers.get('date') ?? '') - Date.now())
   if (Number.isNaN(skew) || skew <= LARGEST_SKEW_MS) return []
   const fix = 'Set the clock of this machine (NTP): signed requests are refused otherwise.'
@@ -81,7 +70,7 @@ function skewOf(headers: Headers): SlackFinding[] {
 }
 
 /** One finding for each scope, with what does not work without it. */
-function missingScopes(headers: Headers, publicUrl: string): SlackFinding[] {
+function missingScopes(headers: Headers, publicUrl: string): Finding[] {
   const told = headers.get('x-oauth-scopes')
   if (told === null || told === '') return []
   const granted = told.split(',').map((scope) => scope.trim())
@@ -94,7 +83,7 @@ function missingScopes(headers: Headers, publicUrl: string): SlackFinding[] {
   }))
 }
 
-async function checkSockets(config: SlackConfig, appToken: string, botId: string): Promise<SlackFinding[]> {
+async function checkSockets(config: SlackConfig, appToken: string, botId: string): Promise<Finding[]> {
   const { body } = await call(config, 'apps.connections.open', appToken)
   if (body.ok !== true) return [{ ok: false, detail: `Socket Mode: ${body.error}`, fix: APP_TOKEN }]
   const [, ofToken] = /^xapp-\d+-(A[A-Z0-9]*)-/.exec(appToken) ?? []
@@ -111,8 +100,8 @@ async function checkSockets(config: SlackConfig, appToken: string, botId: string
 async function checkChannel(
   config: SlackConfig,
   workspace: string,
-  { workspace: own, channel, name }: InspectedChannel,
-): Promise<SlackFinding[]> {
+  { workspace: own, channel, name }: PostedChannel,
+): Promise<Finding[]> {
   // Direct messages need no membership.
   if (channel.startsWith('D')) return []
   const shown = name === null ? channel : `#${name}`
