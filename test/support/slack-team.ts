@@ -61,7 +61,7 @@ export async function startSlackTeam(options: TeamOptions = {}): Promise<SlackTe
       await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.9 } })
       await instance.finish({ project: 'churn', owner: 'ana', metrics: { accuracy: 0.95 } })
       const post = await slack.until(() => slack.posts(channel)[0])
-      await expect.poll(() => sentTo(instance, post.ts)).toBe(true)
+      await expect.poll(() => sentTo(instance, post.ts), { timeout: 20_000 }).toBe(true)
       return post
     },
     stop: async () => {
@@ -71,11 +71,15 @@ export async function startSlackTeam(options: TeamOptions = {}): Promise<SlackTe
   }
 }
 
-/** Whether the instance has written down what it posted. */
+/** Whether the instance has written down what it posted, and its picture has followed: nothing changes it any more. */
 async function sentTo({ app }: Instance, ts: string): Promise<boolean> {
   const { db } = app.ctx
-  const sent = await db.selectFrom('deliveries').select('id').where('external_id', '=', ts).execute()
-  return sent.length > 0
+  const sent = await db
+    .selectFrom('deliveries')
+    .select('pictures_due')
+    .where('external_id', '=', ts)
+    .execute()
+  return sent.length > 0 && sent.every(({ pictures_due }) => !pictures_due)
 }
 
 /** Everything that somebody reads in a message. */
