@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import { planOnce } from './statements.ts'
 import type { Database } from './tables.ts'
-import { transaction } from './transaction.ts'
+import { transaction, wasUndone } from './transaction.ts'
 
 export interface GroupCommit<I, O> {
   /**
@@ -102,12 +102,12 @@ async function writeGroup<I, O>(
   }
 }
 
-/** What Postgres refused as a whole is left to the transaction, which finds the one input that it concerns. */
+/** What Postgres refused as a whole, or undid for another's sake, is left to the transaction. */
 async function writeDirectly<I, O>(writer: Writer<I, O>, inputs: I[]): Promise<(O | undefined)[]> {
   try {
     return (await writer.writeDirectly?.(inputs)) ?? []
   } catch (error) {
-    if (wasRefused(error)) return []
+    if (wasRefused(error) || wasUndone(error)) return []
     throw error
   }
 }

@@ -12,8 +12,13 @@ export interface PointColumns {
  * values, the steps, the times. Values are doubles, or floats where each of them is one exactly. Integers are the
  * first one, the smallest difference to a predecessor, and what each difference has above that in as few bytes as
  * the largest needs: none at all for regular steps. Where differences would not be exact they stay 8 bytes each.
+ *
+ * Points that come one by one are kept one after the other instead, so that one more is only bytes behind the others:
+ * version u8 as POINT_BY_POINT, then of each point its value as a double, its step and its time in 8 bytes each.
  */
 const VERSION = 1
+export const POINT_BY_POINT = 2
+export const POINT_BYTES = 24
 const HEADER = 8
 const DOUBLES = 0
 const FLOATS = 1
@@ -39,6 +44,27 @@ export function packPoints({ steps, times, values }: PointColumns): Buffer {
   return packed
 }
 
+/** Points one after the other, without the version in front: what a summary's tail is made of. */
+export function listPoints({ steps, times, values }: PointColumns): Buffer {
+  const listed = Buffer.allocUnsafe(values.length * POINT_BYTES)
+  const bits = bytesOf(values)
+  for (let index = 0, at = 0; index < values.length; index++, at += POINT_BYTES) {
+    // As bytes: a NaN that passes through a number may lose its sign.
+    listed.set(bits.subarray(index * 8, index * 8 + 8), at)
+    writeInteger(listed, steps[index] as Step, at + 8)
+    writeInteger(listed, times[index] as number, at + 16)
+  }
+  return listed
+}
+
+function writeInteger(bytes: Buffer, value: Step, at: number): void {
+  if (typeof value === 'bigint') bytes.writeBigInt64LE(value, at)
+  else {
+    bytes.writeInt32LE(value | 0, at)
+    bytes.writeInt32LE(Math.floor(value / 2 ** 32), at + 4)
+  }
+}
+
 /** @throws Error for bytes that packPoints of this or an earlier release did not make */
 export function unpackPoints(packed: Uint8Array): PointColumns {
   const { values, pick } = openPoints(packed)
@@ -55,9 +81,10 @@ export interface OpenPoints {
 
 /** The values at once, the rest when it is wanted. @throws Error as unpackPoints */
 export function openPoints(packed: Uint8Array): OpenPoints {
+  if (packed[0] === POINT_BY_POINT) return openListed(packed)
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
   if (packed[0] !== VERSION)
-    throw new Error(`Points packed in version ${packed[0]}: this release knows ${VERSION}.`)
+    throw new Error(`Points packed in version ${packed[0]}: this release knows up to ${POINT_BY_POINT}.`)
   const count = view.getUint32(4, true)
   const size = packed[1] === FLOATS ? 4 : 8
   const [stepWidth = RAW, timeWidth = RAW] = [packed[2], packed[3]]
@@ -74,6 +101,27 @@ export function openPoints(packed: Uint8Array): OpenPoints {
       steps: unpackIntegers(packed, stepsAt, count, stepWidth, places),
       times: unpackIntegers(packed, timesAt, count, timeWidth, places).map(Number),
     }),
+  }
+}
+
+function openListed(packed: Uint8Array): OpenPoints {
+  const view = new DataView(packed.buffer, packed.byteOffset + 1, packed.byteLength - 1)
+  const count = view.byteLength / POINT_BYTES
+  if (!Number.isInteger(count) || count === 0)
+    throw new Error(`Points one by one of ${view.byteLength} bytes are cut off.`)
+  const all = Array.from({ length: count }, (_, index) => index * POINT_BYTES)
+  const values = new BigUint64Array(all.map((at) => view.getBigUint64(at, true)))
+  const steps = all.map((at) => toStep(view.getBigInt64(at + 8, true)))
+  return {
+    values: new Float64Array(values.buffer),
+    rising: steps.every((step, index) => index === 0 || (steps[index - 1] as Step) < step),
+    pick: (places) => {
+      const wanted = places === undefined ? [...all.keys()] : Array.from(places)
+      return {
+        steps: wanted.map((place) => steps[place] as Step),
+        times: wanted.map((place) => Number(view.getBigInt64((all[place] as number) + 16, true))),
+      }
+    },
   }
 }
 

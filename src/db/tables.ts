@@ -223,10 +223,15 @@ export interface MetricSummariesTable {
   max_seen_step: StepColumn
   /** True while the run counts for boards: finished and not taken off. */
   ranked: Generated<boolean>
-  /** True while the run is not running; the indexes of values hold these only. */
+  /** True while the run is not running. Those of running runs are a partition of their own, without indexes of values. */
   ended: Generated<boolean>
   /** How many small rows of points it has ever got. */
   loose: Generated<number>
+  /** When a point of it last told that its run is alive. */
+  noted_at: Date | null
+  /** The newest points, as listPoints lists them, until they are a row of their own; with the step of the first. */
+  tail: Generated<Buffer | null>
+  tail_step: ColumnType<Step | null, Step | string | null | undefined, Step | string | null>
 }
 
 /** Runs with many small rows of points: at the end of a run, or when one metric has collected many. */

@@ -17,7 +17,12 @@ export async function transaction<T>(
     try {
       return await db.transaction().execute(work)
     } catch (error) {
-      if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error
+      if (attempt === ATTEMPTS || !wasUndone(error)) throw error
     }
   }
+}
+
+/** Whether Postgres undid everything for the sake of another transaction: what is tried again may succeed. */
+export function wasUndone(error: unknown): boolean {
+  return RETRIED.has((error as { code?: string }).code ?? '')
 }

@@ -1,58 +1,82 @@
 import type { Kysely } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { packPoints } from '../../db/packed-points.ts'
+import { listPoints, packPoints, POINT_BYTES, type PointColumns } from '../../db/packed-points.ts'
 import { exactDouble, runStatement } from '../../db/statements.ts'
 import type { Step } from '../../db/step.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
-import { noteAlive } from '../runs/note-write.ts'
+import type { Database } from '../../db/tables.ts'
+import { noteAlive, RESOLUTION_MS } from '../runs/note-write.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
-import { isLoose, SMALL_CHUNK } from './chunks.ts'
+import { SMALL_CHUNK } from './chunks.ts'
 import { compactSoon, isTime } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
+import { moveTails } from './tails.ts'
 
 interface Entry {
   key: RunKey
   series: SeriesInput[]
 }
 
-// Runs are locked as lockRuns does. A summary that another transaction changed meanwhile is looked at again by
-// Postgres, with the same conditions, before it is changed here.
+/** So many points, or more at a time, are a row of their own; fewer wait in the summary's tail. */
+const OWN_ROW = 20
+/** A tail of so many points makes way: with more of them, changing it would cost more than the row that they make. */
+const FULL_TAIL = 40
+
+const HELD = `held.project_id = given.project_id and held.run_id = given.run_id and held.metric_id = metric.id
+      and held.points > 1 and held.max_seen_step < given.low`
+
+// Only summaries of running runs are in this partition: whoever ends a run takes them out of it, and waits for whoever
+// changes them here, as these wait for it. What another transaction changed meanwhile is looked at again by Postgres,
+// with the same conditions, before it is changed. No index knows the columns that change, so none is touched.
 const APPEND = `/* append-series */ with given as materialized (
     select * from json_to_recordset($1::json) as given(at int, project_id int, run_id uuid, name text, low bigint,
       high bigint, points int, nans int, infinities int, last_value float8, last_time bigint, min_value float8,
-      min_step bigint, max_value float8, max_step bigint, loose int, start int, size int)
-  ), alive as materialized (
-    select project_id, id, last_write_at from runs
-    where (project_id, id) in (select project_id, run_id from given) and status = 'running'
-    order by project_id, id for no key update
+      min_step bigint, max_value float8, max_step bigint, start int, size int)
+  ), full_tails as materialized (
+    select held.project_id, held.run_id, held.metric_id, held.tail, held.tail_step, held.max_seen_step from given
+    join metrics metric on metric.project_id = given.project_id and metric.name = given.name
+    join metric_summaries_running held on ${HELD} and octet_length(held.tail) >=
+      case when given.points >= ${OWN_ROW} then ${POINT_BYTES} else ${FULL_TAIL * POINT_BYTES} end
+    for no key update of held
+  ), moved as (
+    ${moveTails('full_tails')} returning project_id, run_id, metric_id
   ), summed as (
-    update metric_summaries held set points = held.points + given.points, nans = held.nans + given.nans,
+    update metric_summaries_running held set points = held.points + given.points, nans = held.nans + given.nans,
       infinities = held.infinities + given.infinities, last_value = given.last_value, last_step = given.high,
-      last_time = given.last_time, last_stepped = true, max_seen_step = given.high, loose = held.loose + given.loose,
+      last_time = given.last_time, last_stepped = true, max_seen_step = given.high,
       min_value = least(held.min_value, given.min_value),
       min_step = case when held.min_value <= given.min_value then held.min_step
         else coalesce(given.min_step, held.min_step) end,
       max_value = greatest(held.max_value, given.max_value),
       max_step = case when held.max_value >= given.max_value then held.max_step
-        else coalesce(given.max_step, held.max_step) end
+        else coalesce(given.max_step, held.max_step) end,
+      noted_at = case when abs(extract(epoch from $3::timestamptz - held.noted_at)) < ${RESOLUTION_MS / 1_000}
+        then held.noted_at else $3::timestamptz end,
+      loose = held.loose + case when moved.run_id is null then 0 else 1 end
+        + case when given.points between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end,
+      tail_step = coalesce(case when moved.run_id is null then held.tail_step end,
+        case when given.points < ${OWN_ROW} then given.low end),
+      tail = case when given.points >= ${OWN_ROW} then case when moved.run_id is null then held.tail end
+        when moved.run_id is null then coalesce(held.tail, '') || substring($2::bytea from given.start for given.size)
+        else substring($2::bytea from given.start for given.size) end
     from given
-    join alive on alive.project_id = given.project_id and alive.id = given.run_id
     join metrics metric on metric.project_id = given.project_id and metric.name = given.name
-    where held.project_id = given.project_id and held.run_id = given.run_id and held.metric_id = metric.id
-      and held.points > 1 and held.max_seen_step < given.low
+    left join moved on moved.project_id = given.project_id and moved.run_id = given.run_id
+      and moved.metric_id = metric.id
+    where ${HELD}
     returning given.at, given.low, given.high, given.points as added, given.start, given.size,
-      held.project_id, held.run_id, held.metric_id, held.loose, given.loose as small,
-      alive.last_write_at
+      held.project_id, held.run_id, held.metric_id, held.loose, held.noted_at = $3::timestamptz as noted,
+      moved.run_id is not null as moved
   ), chunked as (
     insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
     select project_id, run_id, metric_id, low, high, true, added, substring($2::bytea from start for size),
-      added < ${SMALL_CHUNK} from summed
-  ) select at, loose, small as added, last_write_at from summed`
+      added < ${SMALL_CHUNK} from summed where added >= ${OWN_ROW}
+  ) select at, loose, moved::int + case when added between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end as added,
+    noted from summed`
 
 /**
  * The way of nearly all points: series whose steps rise, and go on after everything that a running run has of the
  * metric, cannot repeat anything. They are appended by one statement that reads nothing first.
- * @returns for each entry the series that are left, for storeSeries; the runs of appended ones are locked
+ * @returns for each entry the series that are left, for storeSeries; the summaries of appended ones are locked
  */
 export async function appendSeries(
   db: Kysely<Database>,
@@ -62,6 +86,7 @@ export async function appendSeries(
   const candidates = entries.flatMap(({ key, series }, entry) =>
     areDistinct(series) ? series.filter(rises).map((one) => ({ entry, key, series: one })) : [],
   )
+  candidates.sort(byKey)
   const done = new Set<SeriesInput>()
   const accepted = entries.map(() => 0)
   if (candidates.length > 0) {
@@ -82,12 +107,19 @@ interface Candidate {
   series: SeriesInput
 }
 
+/** In one order, so that two of these statements do not wait for each other. */
+function byKey(a: Candidate, b: Candidate): number {
+  if (a.key.runId !== b.key.runId) return a.key.runId < b.key.runId ? -1 : 1
+  return a.series.name < b.series.name ? -1 : 1
+}
+
 interface Appended {
   at: number
   /** All small rows that the metric has ever got, and those of this time. */
   loose: number
   added: number
-  last_write_at: Date
+  /** Whether it is time to tell that the run is alive. */
+  noted: boolean
 }
 
 async function append(
@@ -95,19 +127,14 @@ async function append(
   ctx: Pick<Ctx, 'clock'>,
   candidates: Candidate[],
 ): Promise<Appended[]> {
-  const now = ctx.clock.now().getTime()
-  const packed: Buffer[] = []
+  const now = ctx.clock.now()
+  const bytes: Buffer[] = []
   let start = 1
   const given = candidates.map(({ key, series }, at) => {
-    const { steps, times } = series
-    const points = {
-      steps: steps as Step[],
-      times: times === null ? series.values.map(() => now) : times.map((time) => time ?? now),
-      values: Float64Array.from(series.values),
-    }
-    const bytes = packPoints(points)
-    packed.push(bytes)
-    start += bytes.length
+    const points = pointsOf(series, now.getTime())
+    const own = points.values.length < OWN_ROW ? listPoints(points) : packPoints(points)
+    bytes.push(own)
+    start += own.length
     return {
       ...columns(foldPoints(null, points, true) as Summary),
       at,
@@ -115,13 +142,20 @@ async function append(
       run_id: key.runId,
       name: series.name,
       low: String(points.steps[0]),
-      loose: isLoose({ points: points.values.length }) ? 1 : 0,
-      start: start - bytes.length,
-      size: bytes.length,
+      start: start - own.length,
+      size: own.length,
     }
   })
-  const bytes = packed.length === 1 ? packed[0] : Buffer.concat(packed)
-  return await runStatement<Appended>(db, APPEND, [JSON.stringify(given), bytes])
+  const all = bytes.length === 1 ? bytes[0] : Buffer.concat(bytes)
+  return await runStatement<Appended>(db, APPEND, [JSON.stringify(given), all, now])
+}
+
+function pointsOf({ steps, times, values }: SeriesInput, now: number): PointColumns {
+  return {
+    steps: steps as Step[],
+    times: times === null ? values.map(() => now) : times.map((time) => time ?? now),
+    values: Float64Array.from(values),
+  }
 }
 
 /** What the statement itself takes of a summary; the rest follows from it. */
@@ -149,17 +183,10 @@ async function afterwards(
   candidates: Candidate[],
   rows: Appended[],
 ): Promise<void> {
-  const runs = new Map<string, Pick<RunRow, 'project_id' | 'id' | 'last_write_at'>>()
-  for (const { at, last_write_at } of rows) {
-    const { projectId, runId } = (candidates[at] as Candidate).key
-    runs.set(runId, { project_id: projectId, id: runId, last_write_at })
-  }
-  await noteAlive(db, ctx, [...runs.values()])
-  await compactSoon(
-    db,
-    ctx,
-    rows.filter(({ loose, added }) => isTime(loose, added)).map(({ at }) => candidates[at] as Candidate),
-  )
+  const of = ({ at }: Appended) => candidates[at] as Candidate
+  const alive = rows.filter(({ noted }) => noted).map((row) => of(row).key)
+  await noteAlive(db, ctx, alive)
+  await compactSoon(db, ctx, rows.filter(({ loose, added }) => isTime(loose, added)).map(of))
 }
 
 function areDistinct(series: SeriesInput[]): boolean {

@@ -7,6 +7,7 @@ import { transaction } from '../../db/transaction.ts'
 import type { RunKey } from '../runs/types.ts'
 import { type ChunkRow, chunkOf, isLoose } from './chunks.ts'
 import { join } from './read-points.ts'
+import { moveTailsOf } from './tails.ts'
 
 /** One transaction looks at so many loose rows, and puts at most so many points together: a few milliseconds. */
 const ROWS = 1_000
@@ -32,6 +33,7 @@ export async function compactPiece(
   return await transaction(ctx.db, async (trx) => {
     const status = await keepRun(trx, key)
     if (status === undefined) return undefined
+    if (status !== 'running' && after === undefined) await moveTailsOf(trx, key)
     const found = await findLooseRows(trx, key, after)
     const piece = ofPiece(found)
     const groups = grouped(await lockRows(trx, key, piece))

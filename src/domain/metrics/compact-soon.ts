@@ -5,7 +5,7 @@ import type { Database } from '../../db/tables.ts'
 import type { RunKey } from '../runs/types.ts'
 
 /** A running run is compacted whenever one of its metrics has got so many small rows again. */
-const LOOSE_STEP = 256
+const LOOSE_STEP = 64
 
 /** @param total all small rows that a metric has ever got, the `added` ones with them */
 export function isTime(total: number, added: number): boolean {
@@ -32,7 +32,7 @@ export async function compactSoon(
 
 const AT_END = `/* insert-compactions-at-end, later */ insert into compactions (project_id, run_id, due_at)
   select distinct project_id, run_id, $3::timestamptz from metric_summaries
-  where (project_id, run_id) in (select * from unnest($1::int[], $2::uuid[])) and loose > 0
+  where (project_id, run_id) in (select * from unnest($1::int[], $2::uuid[])) and (loose > 0 or tail is not null)
   on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
 /** The same at the end of runs that have small rows: from then on they have none. */

@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import { runLater } from '../../db/statements.ts'
+import type { Database, RunRow } from '../../db/tables.ts'
 import { AppError, notFound } from '../../errors.ts'
-import { hasEnded, lockRuns } from '../runs/lock-run.ts'
+import { hasEnded, lockStatement } from '../runs/lock-run.ts'
 import { noteWrites } from '../runs/note-write.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
 import { appendSeries } from './append-series.ts'
@@ -23,11 +24,14 @@ export async function logMetricsOf(
   ctx: Ctx,
   inputs: MetricsInput[],
 ): Promise<(Counts | AppError)[]> {
+  // Runs before summaries, as all do that take both; only appendMetrics takes summaries alone.
+  const locked = await runLater<[RunRow]>(trx, [lockStatement(inputs.map(({ key }) => key))])
   const { left, accepted } = await appendSeries(trx, ctx, inputs)
+  const [runs] = await locked()
   const rest = inputs.flatMap(({ key, series }, at) =>
     series.length > 0 && left[at]?.length === 0 ? [] : [{ key, series: left[at] ?? [] }],
   )
-  const stored = rest.length === 0 ? new Map() : await storeRest(trx, ctx, rest)
+  const stored = rest.length === 0 ? new Map() : await storeRest(trx, ctx, rest, runs)
   return inputs.map(({ key }, at) => {
     const counts = stored.get(key.runId) ?? { accepted: 0, repeats: 0 }
     return counts instanceof AppError
@@ -52,11 +56,9 @@ async function storeRest(
   trx: Transaction<Database>,
   ctx: Ctx,
   inputs: MetricsInput[],
+  locked: RunRow[],
 ): Promise<Map<string, Counts | AppError>> {
-  const runs = await lockRuns(
-    trx,
-    inputs.map(({ key }) => key),
-  )
+  const runs = new Map(locked.map((run) => [run.id, run]))
   const there = inputs.flatMap((input) => {
     const run = runs.get(input.key.runId)
     return run === undefined ? [] : [{ ...input, run, ended: hasEnded(run) ? run.status : undefined }]

@@ -6,11 +6,17 @@ import type { RunKey } from '../runs/types.ts'
 import { pick } from './drop-repeats.ts'
 import type { Summary } from './fold-points.ts'
 import { onlyPoint } from './summaries.ts'
+import { PACKED_TAIL } from './tails.ts'
 import { thinnedPlaces, thinPoints } from './thin-points.ts'
 
 // As base64, which Node reads back several times faster than the hex that bytea otherwise travels as.
-const CHUNKS = `/* read-chunks */ select min_step, max_step, encode(packed, 'base64') as packed from metric_chunks
-  where project_id = $1 and run_id = $2 and metric_id = $3 order by id`
+const CHUNKS = `/* read-chunks */ select min_step, max_step, encode(packed, 'base64') as packed from (
+    select id, min_step, max_step, packed from metric_chunks
+    where project_id = $1 and run_id = $2 and metric_id = $3
+    union all
+    select null, tail_step, max_seen_step, ${PACKED_TAIL} from metric_summaries
+    where project_id = $1 and run_id = $2 and metric_id = $3 and tail is not null
+  ) stored order by id nulls last`
 
 const SUMMARY = `/* read-only-point */ select points, last_step, last_time, last_value from metric_summaries
   where project_id = $1 and run_id = $2 and metric_id = $3`

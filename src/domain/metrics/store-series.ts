@@ -10,7 +10,7 @@ import { type ChunkRow, chunkOf, insertChunks, isLoose, readTouchedPoints } from
 import { dropRepeats } from './drop-repeats.ts'
 import { compactSoon, isTime } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
-import { heldOf, type HeldRow, type HeldSummary, onlyPoint, readHeld, writeSummaries } from './summaries.ts'
+import { heldOf, type HeldRow, type HeldSummary, onlyPoint, takeHeld, writeSummaries } from './summaries.ts'
 
 /** What one run brings. The run is locked by this transaction, and no other entry is of the same run. */
 export interface SeriesEntry {
@@ -29,7 +29,7 @@ export interface Counts {
 
 /**
  * Stores points of several runs in a handful of statements, however many points and metrics there are.
- * @param read what `readHeld` gave for these runs, where that is known already
+ * @param read what `takeHeld` gave for these runs, where that is known already
  * @returns for each entry its counts, or what refuses it; of a refused one nothing is stored
  */
 export async function storeSeries(
@@ -40,7 +40,7 @@ export async function storeSeries(
 ): Promise<(Counts | AppError)[]> {
   if (entries.every(({ series }) => series.length === 0))
     return entries.map(() => ({ accepted: 0, repeats: 0 }))
-  const [rows] = read === undefined ? await runTogether<[HeldRow]>(trx, [readHeld(entries)]) : [read]
+  const [rows] = read === undefined ? await runTogether<[HeldRow]>(trx, [takeHeld(entries)]) : [read]
   const held = await heldOf(trx, ctx, entries, rows)
   const touched = await readTouchedPoints(trx, entries, held)
   const now = ctx.clock.now().getTime()

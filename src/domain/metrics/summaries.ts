@@ -6,14 +6,17 @@ import type { Database, RunStatus } from '../../db/tables.ts'
 import type { RunKey, SeriesInput } from '../runs/types.ts'
 import { ensureMetricIds } from './ensure-metrics.ts'
 import type { Summary } from './fold-points.ts'
+import { moveTails } from './tails.ts'
 
 /** A metric of a run as it stands within a transaction; `summary` is null while it has no points. */
 export interface HeldSummary {
   key: RunKey
   metricId: number
   summary: Summary | null
-  /** Of its run when it is a new one: what has ended is in the indexes from its first moment. */
+  /** Of its run when it is a new one: what has ended is on the boards from its first moment. */
   status: RunStatus
+  /** Of a summary that is there already. */
+  ended?: boolean
   /** Small rows that it had got when it was read, and those added since. */
   loose: number
   added: number
@@ -24,15 +27,33 @@ const COLUMNS = [
   ...['min_value', 'min_step', 'max_value', 'max_step', 'max_seen_step'],
 ] as const
 
-const READ = `/* read-summaries */ select wanted.run_id, wanted.name, metric.id as metric_id, summary.loose,
-    ${COLUMNS.map((column) => `summary.${column}`).join(', ')}
-  from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)
-  join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
-  left join metric_summaries summary on summary.project_id = wanted.project_id
-    and summary.run_id = wanted.run_id and summary.metric_id = metric.id`
+// Locked, for points that go on are added without a look at the run. What was in a tail counts as stored from now on.
+const TAKE = `/* take-summaries */ with wanted as materialized (
+    select wanted.run_id, wanted.name, metric.project_id, metric.id as metric_id
+    from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)
+    join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
+  ), held as materialized (
+    select held.* from wanted join metric_summaries held on held.project_id = wanted.project_id
+      and held.run_id = wanted.run_id and held.metric_id = wanted.metric_id
+    order by held.project_id, held.run_id, held.metric_id for no key update of held
+  ), moved as (
+    ${moveTails('held')} returning project_id, run_id, metric_id
+  ), taken_off as (
+    update metric_summaries held set tail = null, tail_step = null, loose = held.loose + 1 from moved
+    where held.project_id = moved.project_id and held.run_id = moved.run_id and held.metric_id = moved.metric_id
+  ) select wanted.run_id, wanted.name, wanted.metric_id, held.ended,
+    held.loose + case when held.tail is null then 0 else 1 end as loose,
+    ${COLUMNS.map((column) => `held.${column}`).join(', ')}
+  from wanted left join held on held.run_id = wanted.run_id and held.metric_id = wanted.metric_id`
 
 /** A metric that is known, and what the run has of it; the summary's columns are null where that is nothing. */
-export type HeldRow = { run_id: string; name: string; metric_id: number; loose: number | null } & {
+export type HeldRow = {
+  run_id: string
+  name: string
+  metric_id: number
+  loose: number | null
+  ended: boolean | null
+} & {
   [C in keyof Summary]: Summary[C] | null
 }
 
@@ -41,15 +62,15 @@ interface Entry {
   series: SeriesInput[]
 }
 
-/** Reads what `heldOf` takes, once the runs are locked. */
-export function readHeld(entries: Entry[]): Statement {
+/** Takes what `heldOf` reads, once the runs are locked: nobody changes these summaries until the transaction ends. */
+export function takeHeld(entries: Entry[]): Statement {
   const wanted = entries.flatMap(({ key, series }) => namesOf(series).map((name) => ({ key, name })))
   const parameters = [
     wanted.map(({ key }) => key.projectId),
     wanted.map(({ key }) => key.runId),
     wanted.map(({ name }) => name),
   ]
-  return { text: READ, parameters }
+  return { text: TAKE, parameters }
 }
 
 function namesOf(series: SeriesInput[]): string[] {
@@ -79,7 +100,10 @@ export async function heldOf(
       const metricId = row?.metric_id ?? made(key.projectId, name)
       return [
         name,
-        { key, metricId, summary: summaryOf(row), status: 'running', loose: row?.loose ?? 0, added: 0 },
+        {
+          ...{ key, metricId, summary: summaryOf(row), status: 'running', loose: row?.loose ?? 0, added: 0 },
+          ...(row === undefined || row.ended === null ? {} : { ended: row.ended }),
+        },
       ]
     })
     return new Map(held)
@@ -88,7 +112,7 @@ export async function heldOf(
 
 function summaryOf(row: HeldRow | undefined): Summary | null {
   if (row === undefined || row.points === null) return null
-  const { run_id: _run, name: _name, metric_id: _metric, loose: _loose, ...summary } = row
+  const { run_id: _run, name: _name, metric_id: _metric, loose: _loose, ended: _ended, ...summary } = row
   return summary as Summary
 }
 
@@ -99,7 +123,7 @@ const CHANGED = [
 
 /** Writes summaries in the order of their keys; `status` counts for new ones only. */
 export async function writeSummaries(trx: Transaction<Database>, held: HeldSummary[]): Promise<void> {
-  const rows = held.flatMap(({ key, metricId, summary, status, added }) =>
+  const rows = held.flatMap(({ key, metricId, summary, status, ended, added }) =>
     summary === null
       ? []
       : [
@@ -108,7 +132,7 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
             run_id: key.runId,
             metric_id: metricId,
             ranked: status === 'finished',
-            ended: status !== 'running',
+            ended: ended ?? status !== 'running',
             loose: added,
             ...columns(summary),
           },
@@ -119,7 +143,7 @@ export async function writeSummaries(trx: Transaction<Database>, held: HeldSumma
     'metric_summaries',
     ['project_id', 'run_id', 'metric_id', 'ranked', 'ended', 'loose', ...COLUMNS],
     rows,
-    `on conflict (project_id, run_id, metric_id) do update set ${CHANGED}`,
+    `on conflict (project_id, run_id, metric_id, ended) do update set ${CHANGED}`,
   )
 }
 

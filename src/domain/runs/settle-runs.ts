@@ -31,12 +31,6 @@ export async function settleRuns(
     if (after !== 'running' && after !== 'finished')
       await emit(trx, ctx, 'run.ended', { ...key, status: after })
   }
-  const ended = real.filter(({ before, after }) => before !== undefined && after !== 'running')
-  await compactEnded(
-    trx,
-    ctx,
-    ended.map(({ key }) => key),
-  )
   const noted = real.filter(({ before, after }) => before !== undefined && after !== 'finished')
   for (const over of [true, false]) {
     const same = noted.filter(({ after }) => (after !== 'running') === over)
@@ -50,6 +44,13 @@ export async function settleRuns(
   await rankRuns(
     trx,
     finished.filter(({ before }) => before !== undefined).map(({ key }) => key),
+  )
+  // From here on nobody adds points to those that ended: what is small now is all there is.
+  const ended = real.filter(({ before, after }) => before !== undefined && after !== 'running')
+  await compactEnded(
+    trx,
+    ctx,
+    ended.map(({ key }) => key),
   )
   const records = await takeRecords(
     trx,

@@ -6,7 +6,7 @@ import { AppError, invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
 import { storeSeries } from '../metrics/store-series.ts'
-import { type HeldRow, readHeld } from '../metrics/summaries.ts'
+import { type HeldRow, takeHeld } from '../metrics/summaries.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
 import { flattenParams } from './flatten-params.ts'
 import { hasEnded, lockStatement } from './lock-run.ts'
@@ -83,7 +83,7 @@ async function lockAndRead(trx: Transaction<Database>, changes: Change[]) {
   const lock = lockStatement(changes.map(({ key }) => key))
   const entries = changes.map(({ key, patch }) => ({ key, series: seriesOf(patch) }))
   const [rows, held] = entries.some(({ series }) => series.length > 0)
-    ? await runTogether<[RunRow, HeldRow]>(trx, [lock, readHeld(entries)])
+    ? await runTogether<[RunRow, HeldRow]>(trx, [lock, takeHeld(entries)])
     : [await runStatement<RunRow>(trx, lock.text, lock.parameters), []]
   return { runs: new Map(rows.map((row) => [row.id, row])), held }
 }

@@ -12,8 +12,11 @@ import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { hasRedis, startRedis, type TestRedis } from '../../support/redis.ts'
 
 const METRICS = ['accuracy', 'loss', 'rate']
-/** Two metrics fill a piece, the third is one of its own. */
-const POINTS = 400
+/** Two metrics fill a piece, the third is one of its own: small rows, and a few points in each summary's tail. */
+const ROWS = 80
+const ROW = 30
+const TAIL = 10
+const POINTS = ROWS * ROW + TAIL
 const ACTOR = { name: 'ana', origin: 'test' }
 
 let test: TestContext
@@ -24,12 +27,13 @@ const children: ChildInstance[] = []
 beforeEach(async () => {
   test = await createTestContext(new Date())
   key = (await transaction(test.db, (trx) => recordRun(trx, test.ctx, ACTOR, { project: 'churn' }))).key
-  for (let step = 0; step < POINTS; step++) {
+  for (let from = 0; from < POINTS; from += from < ROWS * ROW ? ROW : 1) {
+    const steps = Array.from({ length: from < ROWS * ROW ? ROW : 1 }, (_, index) => from + index)
     const series = METRICS.map((name, at) => ({
       name,
-      steps: [step],
-      times: [step],
-      values: [step / (at + 1)],
+      steps,
+      times: steps,
+      values: steps.map((step) => step / (at + 1)),
     }))
     const [counts] = await appendMetrics(test.ctx, [{ key, series }])
     if (counts === undefined) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, series))
@@ -79,9 +83,9 @@ const whole = METRICS.map((_name, at) => ({
 
 const backends = hasRedis() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
 const points: [Checkpoint, number, number[]][] = [
-  ['compaction.merged', 1, [POINTS - 1, POINTS - 1, POINTS - 1]],
-  ['compaction.piece-done', 1, [1, 1, POINTS - 1]],
-  ['compaction.merged', 2, [1, 1, POINTS - 1]],
+  ['compaction.merged', 1, [ROWS, ROWS, ROWS]],
+  ['compaction.piece-done', 1, [1, 1, ROWS + 1]],
+  ['compaction.merged', 2, [1, 1, ROWS + 1]],
 ]
 
 describe.each(backends)('compaction, killed with its queue on %s', (backend) => {

@@ -101,3 +101,87 @@ it('tells of a write every few seconds, so that the run does not count as lost',
   await appendMetrics(test.ctx, [{ key, series: point(3) }])
   expect((await readRun(test.ctx, key)).last_write_at).toBe(test.ctx.clock.now().toISOString())
 })
+
+/** Rising series that go on, with sizes around those at which a tail makes way, and now and then something else. */
+const goingOn = fc.array(
+  fc.record({
+    size: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 15, max: 45 })),
+    kind: fc.constantFrom('on', 'on', 'on', 'on', 'again', 'below', 'numbered'),
+    times: fc.integer({ min: 1, max: 3 }),
+  }),
+  { minLength: 1, maxLength: 25 },
+)
+
+it('keeps the newest points in the tail of a summary, and shows them as all others', async () => {
+  await fc.assert(
+    fc.asyncProperty(goingOn, async (calls) => {
+      const [short, long] = [await newRun(), await newRun()]
+      let next = 0
+      for (const { size, kind, times } of calls) {
+        for (let time = 0; time < (kind === 'on' ? times : 1); time++) {
+          const from = { on: next, numbered: next, again: Math.max(0, next - size), below: -next - size }[
+            kind
+          ]
+          const steps = Array.from({ length: size }, (_, index) => from + index)
+          next = Math.max(next, from + size)
+          const one = {
+            name: 'loss',
+            steps: kind === 'numbered' ? null : steps,
+            times: steps.map((step) => step * 2),
+            values: steps.map((step) => (step % 7 === 0 ? Number.NaN : Math.sin(step))),
+          }
+          const [direct] = await appendMetrics(test.ctx, [{ key: short, series: [one] }])
+          const counts =
+            direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, [one])))
+          const [wanted] = await transaction(test.db, async (trx) => {
+            await lockRun(trx, long)
+            return await storeSeries(trx, test.ctx, [{ key: long, series: [one] }])
+          })
+          expect(counts).toEqual(wanted)
+        }
+      }
+      expect(await seen(short)).toEqual(await seen(long))
+      await transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, short, { status: 'finished' }))
+      expect((await seen(short)).histories).toEqual((await seen(long)).histories)
+    }),
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 40) },
+  )
+})
+
+it('appends from several connections at once, while the run ends, without losing or doubling a point', async () => {
+  for (let round = 0; round < 20; round++) {
+    const key = await newRun()
+    const point = (step: number) => [
+      { name: 'acc', steps: [step], times: null, values: [step % 2 === 0 ? step : -step] },
+    ]
+    for (const step of [1, 2])
+      await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
+    const taken: number[] = []
+    const finish = Promise.withResolvers<void>()
+    const writers = [0, 1, 2].map(async (writer) => {
+      for (let count = 0; count < 60; count++) {
+        const step = 3 + count * 3 + writer
+        if (count === 20 + round) finish.resolve()
+        const [direct] = await appendMetrics(test.ctx, [{ key, series: point(step) }]).catch(() => [])
+        const counts =
+          direct ??
+          (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step))).catch(
+            () => undefined,
+          ))
+        if (counts !== undefined && counts.accepted === 1) taken.push(step)
+      }
+    })
+    await finish.promise
+    const { records } = await transaction(test.db, (trx) =>
+      updateRun(trx, test.ctx, actor, key, { status: 'finished', metrics: {} }),
+    )
+    await Promise.all(writers)
+    const { metrics, histories } = await seen(key)
+    const steps = [1, 2, ...taken].toSorted((a, b) => a - b)
+    expect(histories[0]?.points.map(({ step }) => step)).toEqual(steps)
+    const most = Math.max(...steps.filter((step) => step % 2 === 0))
+    expect(metrics['acc']).toMatchObject({ points: steps.length, max: most, last_step: steps.at(-1) })
+    // The record was decided by what the run had when it ended, and by nothing less.
+    if (records.length > 0) expect(records[0]?.value).toBe(most)
+  }
+})

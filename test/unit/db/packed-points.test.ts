@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { packPoints, unpackPoints } from '../../../src/db/packed-points.ts'
+import {
+  listPoints,
+  openPoints,
+  packPoints,
+  POINT_BY_POINT,
+  unpackPoints,
+} from '../../../src/db/packed-points.ts'
 import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000)
@@ -14,6 +20,28 @@ describe('packed points', () => {
         const found = unpackPoints(elsewhere.subarray(offset, offset + packed.length))
         expect(pointTexts(found)).toEqual(pointTexts(points))
         expect(found.steps).toEqual(points.steps)
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('come back to the bit when they are listed one by one, in one go or point by point', () => {
+    fc.assert(
+      fc.property(pointsArbitrary(60), ({ steps, times, values }) => {
+        const each = steps.map((step, at) =>
+          listPoints({ steps: [step], times: [times[at] as number], values: values.slice(at, at + 1) }),
+        )
+        expect(Buffer.concat(each)).toEqual(listPoints({ steps, times, values }))
+        const listed = Buffer.concat([Buffer.of(POINT_BY_POINT), ...each])
+        expect(pointTexts(unpackPoints(listed))).toEqual(pointTexts({ steps, times, values }))
+        const rising = steps.every((step, at) => at === 0 || (steps[at - 1] as typeof step) < step)
+        const opened = openPoints(listed)
+        expect(opened.rising).toBe(rising)
+        const places = [0, steps.length - 1]
+        expect(opened.pick(places)).toEqual({
+          steps: places.map((at) => steps[at]),
+          times: places.map((at) => times[at]),
+        })
       }),
       { numRuns: RUNS },
     )
@@ -49,6 +77,9 @@ describe('packed points', () => {
     const good = packPoints({ steps: [1, 2, 4], times: [5, 6, 7], values: Float64Array.of(1, 2, 3) })
     expect(() => unpackPoints(good.subarray(0, good.length - 1))).toThrow('cut off')
     expect(() => unpackPoints(Buffer.concat([good, Buffer.of(0)]))).toThrow('cut off')
-    expect(() => unpackPoints(Buffer.concat([Buffer.of(2), good.subarray(1)]))).toThrow('version 2')
+    expect(() => unpackPoints(Buffer.concat([Buffer.of(3), good.subarray(1)]))).toThrow('version 3')
+    const listed = Buffer.concat([Buffer.of(POINT_BY_POINT), listPoints(unpackPoints(good))])
+    expect(() => unpackPoints(listed.subarray(0, -1))).toThrow('cut off')
+    expect(() => unpackPoints(listed.subarray(0, 1))).toThrow('cut off')
   })
 })
