@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import { unpackPoints } from '../../src/db/packed-points.ts'
 import type { Step } from '../../src/db/step.ts'
+import { PACKED_TAIL } from '../../src/domain/metrics/tails.ts'
 import { withClient } from '../harness/database.ts'
 import type { Batch } from './workload.ts'
 
@@ -15,9 +16,13 @@ export async function checkPoints(url: string, runs: string[], batches: Batch[][
   await withClient(url, async (client) => {
     for (const [at, run] of runs.entries()) {
       const { rows } = await client.query<{ name: string | null; packed: Buffer }>(
-        `select metric.name, chunk.packed from metric_chunks chunk
-         left join metrics metric on metric.project_id = chunk.project_id and metric.id = chunk.metric_id
-         where chunk.run_id = $1 order by chunk.id`,
+        `select metric.name, stored.packed from (
+           select project_id, metric_id, id, packed from metric_chunks where run_id = $1
+           union all
+           select project_id, metric_id, null, ${PACKED_TAIL} from metric_summaries
+           where run_id = $1 and tail is not null) stored
+         left join metrics metric on metric.project_id = stored.project_id and metric.id = stored.metric_id
+         order by stored.id nulls last`,
         [run],
       )
       const found = new Map<string, Points>()

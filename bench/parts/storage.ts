@@ -95,8 +95,8 @@ async function sizeOf(url: string): Promise<number> {
     await client.query('vacuum full metric_chunks')
     await client.query('vacuum full metric_summaries')
     const { rows } = await client.query<{ size: string }>(
-      `select pg_total_relation_size('metric_summaries')
-        + (select sum(pg_total_relation_size(relid)) from pg_partition_tree('metric_chunks')) as size`,
+      `select sum(pg_total_relation_size(relid)) as size from (select relid from pg_partition_tree('metric_chunks')
+        union all select relid from pg_partition_tree('metric_summaries')) parts`,
     )
     return Number(rows[0]?.size)
   })

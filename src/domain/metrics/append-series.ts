@@ -21,8 +21,8 @@ const OWN_ROW = 20
 /** A tail of so many points makes way: with more of them, changing it would cost more than the row that they make. */
 const FULL_TAIL = 40
 
-const HELD = `held.project_id = given.project_id and held.run_id = given.run_id and held.metric_id = metric.id
-      and held.points > 1 and held.max_seen_step < given.low`
+const held = (metric: string) => `held.project_id = given.project_id and held.run_id = given.run_id
+      and held.metric_id = ${metric} and held.points > 1 and held.max_seen_step < given.low`
 
 // Only summaries of running runs are in this partition: whoever ends a run takes them out of it, and waits for whoever
 // changes them here, as these wait for it. What another transaction changed meanwhile is looked at again by Postgres,
@@ -34,11 +34,11 @@ const APPEND = `/* append-series */ with given as materialized (
   ), full_tails as materialized (
     select held.project_id, held.run_id, held.metric_id, held.tail, held.tail_step, held.max_seen_step from given
     join metrics metric on metric.project_id = given.project_id and metric.name = given.name
-    join metric_summaries_running held on ${HELD} and octet_length(held.tail) >=
+    join metric_summaries_running held on ${held('metric.id')} and octet_length(held.tail) >=
       case when given.points >= ${OWN_ROW} then ${POINT_BYTES} else ${FULL_TAIL * POINT_BYTES} end
     for no key update of held
   ), moved as (
-    ${moveTails('full_tails')} returning project_id, run_id, metric_id
+    ${moveTails('full_tails')} returning run_id, metric_id
   ), summed as (
     update metric_summaries_running held set points = held.points + given.points, nans = held.nans + given.nans,
       infinities = held.infinities + given.infinities, last_value = given.last_value, last_step = given.high,
@@ -51,21 +51,22 @@ const APPEND = `/* append-series */ with given as materialized (
         else coalesce(given.max_step, held.max_step) end,
       noted_at = case when abs(extract(epoch from $3::timestamptz - held.noted_at)) < ${RESOLUTION_MS / 1_000}
         then held.noted_at else $3::timestamptz end,
-      loose = held.loose + case when moved.run_id is null then 0 else 1 end
+      loose = held.loose + given.moved::int
         + case when given.points between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end,
-      tail_step = coalesce(case when moved.run_id is null then held.tail_step end,
+      tail_step = coalesce(case when not given.moved then held.tail_step end,
         case when given.points < ${OWN_ROW} then given.low end),
-      tail = case when given.points >= ${OWN_ROW} then case when moved.run_id is null then held.tail end
-        when moved.run_id is null then coalesce(held.tail, '') || substring($2::bytea from given.start for given.size)
-        else substring($2::bytea from given.start for given.size) end
-    from given
-    join metrics metric on metric.project_id = given.project_id and metric.name = given.name
-    left join moved on moved.project_id = given.project_id and moved.run_id = given.run_id
-      and moved.metric_id = metric.id
-    where ${HELD}
+      tail = case when given.points >= ${OWN_ROW} then case when not given.moved then held.tail end
+        when given.moved then substring($2::bytea from given.start for given.size)
+        else coalesce(held.tail, '') || substring($2::bytea from given.start for given.size) end
+    from (
+      select given.*, metric.id as metric_id,
+        (given.run_id, metric.id) in (select run_id, metric_id from moved) as moved
+      from given join metrics metric on metric.project_id = given.project_id and metric.name = given.name offset 0
+    ) given
+    where ${held('given.metric_id')}
     returning given.at, given.low, given.high, given.points as added, given.start, given.size,
       held.project_id, held.run_id, held.metric_id, held.loose, held.noted_at = $3::timestamptz as noted,
-      moved.run_id is not null as moved
+      given.moved
   ), chunked as (
     insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
     select project_id, run_id, metric_id, low, high, true, added, substring($2::bytea from start for size),

@@ -28,23 +28,26 @@ const COLUMNS = [
 ] as const
 
 // Locked, for points that go on are added without a look at the run. What was in a tail counts as stored from now on.
+// Each is looked up by itself: joined, as many as a request may name would be compared with each other.
 const TAKE = `/* take-summaries */ with wanted as materialized (
-    select wanted.run_id, wanted.name, metric.project_id, metric.id as metric_id
+    select metric.project_id, wanted.run_id, metric.id as metric_id, wanted.name
     from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)
     join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
+    order by metric.project_id, wanted.run_id, metric.id
   ), held as materialized (
-    select held.* from wanted join metric_summaries held on held.project_id = wanted.project_id
-      and held.run_id = wanted.run_id and held.metric_id = wanted.metric_id
-    order by held.project_id, held.run_id, held.metric_id for no key update of held
+    select wanted.project_id, wanted.run_id, wanted.metric_id, wanted.name, held.ended, held.loose, held.tail, held.tail_step,
+      ${COLUMNS.map((column) => `held.${column}`).join(', ')}
+    from wanted left join lateral (
+      select * from metric_summaries summary where summary.project_id = wanted.project_id
+        and summary.run_id = wanted.run_id and summary.metric_id = wanted.metric_id for no key update
+    ) held on true
   ), moved as (
     ${moveTails('held')} returning project_id, run_id, metric_id
   ), taken_off as (
     update metric_summaries held set tail = null, tail_step = null, loose = held.loose + 1 from moved
     where held.project_id = moved.project_id and held.run_id = moved.run_id and held.metric_id = moved.metric_id
-  ) select wanted.run_id, wanted.name, wanted.metric_id, held.ended,
-    held.loose + case when held.tail is null then 0 else 1 end as loose,
-    ${COLUMNS.map((column) => `held.${column}`).join(', ')}
-  from wanted left join held on held.run_id = wanted.run_id and held.metric_id = wanted.metric_id`
+  ) select run_id, name, metric_id, ended, loose + case when tail is null then 0 else 1 end as loose,
+    ${COLUMNS.join(', ')} from held`
 
 /** A metric that is known, and what the run has of it; the summary's columns are null where that is nothing. */
 export type HeldRow = {
