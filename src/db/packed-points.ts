@@ -125,6 +125,13 @@ function openListed(packed: Uint8Array): OpenPoints {
   }
 }
 
+/** The column of a list of numbers; Float64Array.from would call an iterator for each of them. */
+export function toDoubles(values: number[]): Float64Array {
+  const doubles = new Float64Array(values.length)
+  for (let index = 0; index < values.length; index++) doubles[index] = values[index] as number
+  return doubles
+}
+
 /** NaN stays a double: as a float it would lose its bits. */
 function areFloats(values: Float64Array): boolean {
   for (const value of values) if (Math.fround(value) !== value) return false

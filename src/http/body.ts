@@ -6,8 +6,8 @@ import { findBadText, hasLongIntegers, parseExact } from './json.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The text of a body that has integers beyond 2^53; read it with exactBody. */
-    longText: string | undefined
+    /** What the body was read from, for exactBody. */
+    bodyText: string
     /** sha256 of the body, when the request has an Idempotency-Key. */
     bodyHash: string
   }
@@ -15,7 +15,7 @@ declare module 'fastify' {
 
 /** Reads JSON bodies. Whatever cannot be JSON, or cannot be stored as text, is refused before any handler. */
 export function readJsonBodies(app: FastifyInstance): void {
-  app.decorateRequest('longText', undefined)
+  app.decorateRequest('bodyText', '')
   app.decorateRequest('bodyHash', '')
   app.removeContentTypeParser(['application/json', 'text/plain'])
   const parse = async (request: FastifyRequest, body: Buffer) => parseBody(request, body)
@@ -32,7 +32,7 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   const parsed = parseText(text)
   const bad = findBadText(text, parsed)
   if (bad !== undefined) throw invalid(bad.field, `${bad.field || 'The body'} ${bad.problem}.`)
-  if (hasLongIntegers(parsed)) request.longText = text
+  request.bodyText = text
   return parsed
 }
 
@@ -51,5 +51,5 @@ function parseText(text: string): unknown {
 
 /** The body with every integer exact; bigints only where a double would have lost digits. */
 export function exactBody(request: FastifyRequest): unknown {
-  return request.longText === undefined ? request.body : parseExact(request.longText)
+  return hasLongIntegers(request.body) ? parseExact(request.bodyText) : request.body
 }

@@ -2,10 +2,12 @@
 
 export const TIME = { type: 'string', format: 'date-time', maxLength: 40 } as const
 
+export const MAX_METRIC_NAME = 250
+
 export const METRIC_NAME = {
   type: 'string',
   minLength: 1,
-  maxLength: 250,
+  maxLength: MAX_METRIC_NAME,
   description: "A metric's name; slashes are fine",
 } as const
 

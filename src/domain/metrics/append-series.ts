@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { listPoints, packPoints, POINT_BYTES, type PointColumns } from '../../db/packed-points.ts'
+import { listPoints, packPoints, POINT_BYTES, type PointColumns, toDoubles } from '../../db/packed-points.ts'
 import { exactDouble, runStatement } from '../../db/statements.ts'
 import type { Step } from '../../db/step.ts'
 import type { Database } from '../../db/tables.ts'
@@ -154,8 +154,8 @@ async function append(
 function pointsOf({ steps, times, values }: SeriesInput, now: number): PointColumns {
   return {
     steps: steps as Step[],
-    times: times === null ? values.map(() => now) : times.map((time) => time ?? now),
-    values: Float64Array.from(values),
+    times: times?.includes(null) === false ? (times as number[]) : values.map((_, at) => times?.[at] ?? now),
+    values: toDoubles(values),
   }
 }
 

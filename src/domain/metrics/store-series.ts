@@ -1,6 +1,6 @@
 import { type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { PointColumns } from '../../db/packed-points.ts'
+import { type PointColumns, toDoubles } from '../../db/packed-points.ts'
 import { runTogether } from '../../db/statements.ts'
 import { MAX_STEP, toStep } from '../../db/step.ts'
 import type { Database, RunStatus } from '../../db/tables.ts'
@@ -127,7 +127,7 @@ function acceptedPoints(
   now: number,
 ): PointColumns {
   const { steps, times } = input
-  const values = Float64Array.from(input.values)
+  const values = toDoubles(input.values)
   if (steps !== null) return dropRepeats({ steps, times, values }, stored, now)
   return {
     steps: numbered(before, values.length),

@@ -6,6 +6,7 @@ import { shownNote } from '../../domain/notes/read-notes.ts'
 import { appendLogs } from '../../domain/runs/append-logs.ts'
 import { prepareStart } from '../../domain/runs/record-runs.ts'
 import { heartbeat } from '../../domain/runs/touch-run.ts'
+import type { SeriesInput } from '../../domain/runs/types.ts'
 import { prepareChange } from '../../domain/runs/update-runs.ts'
 import { answerOnce } from '../answer-once.ts'
 import { principalOf } from '../auth.ts'
@@ -14,7 +15,7 @@ import { exactBody } from '../body.ts'
 import { answers, AUTHOR, NOTE, NOTE_TEXT, OBJECT, RUN_PARAMS } from '../schemas.ts'
 import { createKeyFinder, type KeyFinder } from './find-key.ts'
 import { groupWriters } from './group-writers.ts'
-import { POINTS_BODY, type PointsBody, toSeries } from './points.ts'
+import { POINTS_BODY, type PointsBody, readPlainSeries, toSeries } from './points.ts'
 import { toRunInput, toRunPatch } from './run-input.ts'
 import { PATCH_BODY, RUN_BODY } from './run-schema.ts'
 
@@ -65,9 +66,11 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     body: POINTS_BODY,
     response: answers(200, 'How many points are new, and how many were there already', OBJECT),
   }
-  const pointsOptions = { ...ingest, schema: pointsSchema, bodyLimit: METRICS_LIMIT }
+  const reading = { bodyLimit: METRICS_LIMIT, validatorCompiler: readPlainSeries }
+  const pointsOptions = { ...ingest, schema: pointsSchema, ...reading }
   app.post('/runs/:run/metrics', pointsOptions, async (request, reply) => {
-    const series = toSeries(exactBody(request) as PointsBody)
+    const { body } = request as { body: SeriesInput[] | PointsBody }
+    const series = Array.isArray(body) ? body : toSeries(exactBody(request) as PointsBody)
     const key = await keys.find(request)
     const stored = await log(request, reply, { key, series })
     app.countPoints(stored?.accepted ?? 0)

@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toSeries } from '../../../src/http/ingest/points.ts'
+import { hasLongIntegers } from '../../../src/http/json.ts'
+import { plainSeries, POINTS_BODY, type PointsBody, toSeries } from '../../../src/http/ingest/points.ts'
 import { toRunInput } from '../../../src/http/ingest/run-input.ts'
+import { validatorCompiler } from '../../../src/http/validation.ts'
 
 describe('points', () => {
   it('groups points by metric and keeps stepped ones apart from numbered ones', () => {
@@ -37,6 +40,76 @@ describe('points', () => {
     expect(() => toSeries(body)).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ field }) }),
     )
+  })
+})
+
+describe('columns of plain numbers', () => {
+  const validate = validatorCompiler({ schema: POINTS_BODY, httpPart: 'body', method: 'POST', url: '/' })
+  const odd = fc.constantFrom<unknown>(
+    'NaN',
+    '7',
+    '2026-11-24T09:30:00Z',
+    null,
+    true,
+    -1,
+    0.5,
+    2 ** 53,
+    1e300,
+    [1],
+    {},
+  )
+  const column = (plain: fc.Arbitrary<unknown>) =>
+    fc.oneof(
+      { arbitrary: fc.array(plain, { minLength: 2, maxLength: 2 }), weight: 8 },
+      { arbitrary: fc.array(fc.oneof(plain, odd), { maxLength: 3 }), weight: 1 },
+      { arbitrary: odd, weight: 1 },
+    )
+  const values = column(fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const name = fc.constantFrom('loss', 'val/acc', '', 'x'.repeat(250), 'x'.repeat(251))
+  const columns = fc.record(
+    {
+      steps: column(fc.maxSafeInteger()),
+      times: column(fc.integer({ min: 0, max: 253_402_300_799_999 })),
+      series: fc.oneof(
+        { arbitrary: fc.dictionary(name, values), weight: 8 },
+        { arbitrary: values, weight: 1 },
+      ),
+    },
+    { requiredKeys: ['steps', 'series'] },
+  )
+  const more = fc.record({ points: fc.constantFrom(null, []), other: odd }, { requiredKeys: [] })
+  const mixed = fc.tuple(columns, more).map(([whole, part]) => ({ ...whole, ...part }))
+  const body = fc.oneof({ arbitrary: columns, weight: 8 }, { arbitrary: mixed, weight: 1 })
+
+  it('are read as the schema and toSeries would, whatever comes', () => {
+    let plain = 0
+    fc.assert(
+      fc.property(fc.oneof({ arbitrary: body, weight: 20 }, odd), (given) => {
+        const series = plainSeries(given)
+        if (series === undefined) return
+        plain++
+        expect([validate(given), hasLongIntegers((given as PointsBody).steps)]).toEqual([true, false])
+        expect(series).toEqual(toSeries(given as PointsBody))
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(plain).toBeGreaterThan(50)
+  })
+
+  it('are all that most clients send', () => {
+    const sent = {
+      steps: [0, 1],
+      times: [1_764_000_000_000, 1_764_000_000_997],
+      series: { loss: [0.5, 2], acc: [0, 1] },
+    }
+    expect(plainSeries(sent)).toEqual(toSeries(sent))
+    expect(plainSeries({ steps: [], series: {} })).toEqual([])
+    for (const [key, other] of Object.entries({
+      steps: [0, 2 ** 53],
+      times: [0, null],
+      series: { loss: [1, 'NaN'] },
+    }))
+      expect(plainSeries({ ...sent, [key]: other })).toBeUndefined()
   })
 })
 
