@@ -23,11 +23,13 @@ interface Waiting<I, O> {
 const LANES = 2
 const MOST = 64
 
+export type Shortcut<I, O> = (inputs: I[]) => Promise<(O | undefined)[]>
+
 export interface Writer<I, O> {
   /** For each input its output, or an Error that concerns it alone and left no trace. */
   write(trx: Transaction<Database>, inputs: I[]): Promise<(O | Error)[]>
-  /** By a single statement that commits itself; undefined for an input that needs the transaction after all. */
-  writeDirectly?(inputs: I[]): Promise<(O | undefined)[]>
+  /** By single statements that commit themselves, tried in their order; undefined for an input that needs another. */
+  shortcuts?: Shortcut<I, O>[]
 }
 
 /**
@@ -86,28 +88,30 @@ async function writeGroup<I, O>(
   writer: Writer<I, O>,
   group: Waiting<I, O>[],
 ): Promise<void> {
+  let rest = group
   try {
-    const outputs = await writeDirectly(
-      writer,
-      group.map(({ input }) => input),
-    )
+    for (const shortcut of writer.shortcuts ?? []) rest = await takeShortcut(shortcut, rest)
+    if (rest.length > 0) await writeInTransaction(db, writer, rest)
+  } catch (error) {
+    for (const { reject } of rest) reject(error)
+  }
+}
+
+/** @returns who is left: also all of them, when Postgres refused them as a whole or undid them for another's sake */
+async function takeShortcut<I, O>(
+  shortcut: Shortcut<I, O>,
+  group: Waiting<I, O>[],
+): Promise<Waiting<I, O>[]> {
+  if (group.length === 0) return group
+  try {
+    const outputs = await shortcut(group.map(({ input }) => input))
     for (const [at, { resolve }] of group.entries()) {
       const output = outputs[at]
       if (output !== undefined) resolve(output)
     }
-    const rest = group.filter((_one, at) => outputs[at] === undefined)
-    if (rest.length > 0) await writeInTransaction(db, writer, rest)
+    return group.filter((_one, at) => outputs[at] === undefined)
   } catch (error) {
-    for (const { reject } of group) reject(error)
-  }
-}
-
-/** What Postgres refused as a whole, or undid for another's sake, is left to the transaction. */
-async function writeDirectly<I, O>(writer: Writer<I, O>, inputs: I[]): Promise<(O | undefined)[]> {
-  try {
-    return (await writer.writeDirectly?.(inputs)) ?? []
-  } catch (error) {
-    if (wasRefused(error) || wasUndone(error)) return []
+    if (wasRefused(error) || wasUndone(error)) return group
     throw error
   }
 }

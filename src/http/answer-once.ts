@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../context.ts'
-import { createGroupCommit } from '../db/group-commit.ts'
+import { createGroupCommit, type Shortcut } from '../db/group-commit.ts'
 import type { Database } from '../db/tables.ts'
 import { transaction } from '../db/transaction.ts'
 import {
@@ -69,8 +69,8 @@ export interface GroupVerb<I, O> {
   answer(input: I, output: O): unknown
   /** What two inputs of one transaction must not have in common. */
   keys(input: I): string[]
-  /** A shorter way for requests without an Idempotency-Key; undefined for an input that it cannot take. */
-  writeDirectly?(inputs: I[]): Promise<(O | undefined)[]>
+  /** Shorter ways for requests without an Idempotency-Key, tried in their order. */
+  shortcuts?: Shortcut<I, O>[]
 }
 
 /** What a repeat gets has no output: nothing was done. */
@@ -85,7 +85,7 @@ interface Item<I> {
 export function answerTogether<I, O>(ctx: Ctx, verb: GroupVerb<I, O>) {
   const group = createGroupCommit<Item<I>, Answer & { output?: O }>(ctx.db, {
     write: (trx, items) => writeItems(trx, ctx, verb, items),
-    writeDirectly: (items) => writeDirectly(verb, items),
+    shortcuts: (verb.shortcuts ?? []).map((shortcut) => (items) => takeShortcut(verb, shortcut, items)),
   })
   return async (request: FastifyRequest, reply: FastifyReply, input: I): Promise<O | undefined> => {
     const identity = identityOf(request)
@@ -98,13 +98,14 @@ export function answerTogether<I, O>(ctx: Ctx, verb: GroupVerb<I, O>) {
   }
 }
 
-async function writeDirectly<I, O>(
+async function takeShortcut<I, O>(
   verb: GroupVerb<I, O>,
+  shortcut: Shortcut<I, O>,
   items: Item<I>[],
 ): Promise<((Answer & { output: O }) | undefined)[]> {
   const plain = items.filter(({ identity }) => identity === undefined)
-  if (verb.writeDirectly === undefined || plain.length === 0) return []
-  const outputs = await verb.writeDirectly(plain.map(({ input }) => input))
+  if (plain.length === 0) return []
+  const outputs = await shortcut(plain.map(({ input }) => input))
   return items.map((item) => {
     const output = outputs[plain.indexOf(item)]
     return output === undefined ? undefined : answerOf(verb, item.input, output)

@@ -21,68 +21,90 @@ const OWN_ROW = 20
 /** A tail of so many points makes way: with more of them, changing it would cost more than the row that they make. */
 const FULL_TAIL = 40
 
-const held = (metric: string) => `held.project_id = given.project_id and held.run_id = given.run_id
-      and held.metric_id = ${metric} and held.points > 1 and held.max_seen_step < given.low`
+const GIVEN = `json_to_recordset($1::json) as given(at int, project_id int, run_id uuid, name text, low bigint,
+  high bigint, points int, nans int, infinities int, last_value float8, last_time bigint, min_value float8,
+  min_step bigint, max_value float8, max_step bigint, start int, size int)`
+
+const WITH_METRIC = `from given join metrics metric on metric.project_id = given.project_id and metric.name = given.name`
+const GOES_ON = (metric: string) => `held.project_id = given.project_id and held.run_id = given.run_id
+  and held.metric_id = ${metric} and held.points > 1 and held.max_seen_step < given.low`
+const MADE_ROW = `case when given.points between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end`
+const OWN_BYTES = 'substring($2::bytea from given.start for given.size)'
 
 // Only summaries of running runs are in this partition: whoever ends a run takes them out of it, and waits for whoever
 // changes them here, as these wait for it. What another transaction changed meanwhile is looked at again by Postgres,
 // with the same conditions, before it is changed. No index knows the columns that change, so none is touched.
-const APPEND = `/* append-series */ with given as materialized (
-    select * from json_to_recordset($1::json) as given(at int, project_id int, run_id uuid, name text, low bigint,
-      high bigint, points int, nans int, infinities int, last_value float8, last_time bigint, min_value float8,
-      min_step bigint, max_value float8, max_step bigint, start int, size int)
-  ), full_tails as materialized (
-    select held.project_id, held.run_id, held.metric_id, held.tail, held.tail_step, held.max_seen_step from given
-    join metrics metric on metric.project_id = given.project_id and metric.name = given.name
-    join metric_summaries_running held on ${held('metric.id')} and octet_length(held.tail) >=
+const SUM = `update metric_summaries_running held set points = held.points + given.points,
+  nans = held.nans + given.nans, infinities = held.infinities + given.infinities, last_value = given.last_value,
+  last_step = given.high, last_time = given.last_time, last_stepped = true, max_seen_step = given.high,
+  min_value = least(held.min_value, given.min_value),
+  min_step = case when held.min_value <= given.min_value then held.min_step
+    else coalesce(given.min_step, held.min_step) end,
+  max_value = greatest(held.max_value, given.max_value),
+  max_step = case when held.max_value >= given.max_value then held.max_step
+    else coalesce(given.max_step, held.max_step) end,
+  noted_at = case when abs(extract(epoch from $3::timestamptz - held.noted_at)) < ${RESOLUTION_MS / 1_000}
+    then held.noted_at else $3::timestamptz end`
+const SUMMED = `given.at, held.loose, held.noted_at = $3::timestamptz as noted`
+const ROW = `given.project_id, given.run_id, held.metric_id, given.low, given.high, given.points as own, given.start,
+  given.size`
+const INSERT_ROWS = `insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points,
+    packed, loose)
+  select project_id, run_id, metric_id, low, high, true, own, substring($2::bytea from start for size),
+    own < ${SMALL_CHUNK} from summed where own >= ${OWN_ROW}`
+
+/** Points whose place is in tails that have room for them. */
+const TO_TAILS = `/* append-to-tails */ ${SUM}, tail_step = coalesce(held.tail_step, given.low),
+    tail = coalesce(held.tail, '') || ${OWN_BYTES}
+  from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
+  where ${GOES_ON('given.metric_id')} and octet_length(coalesce(held.tail, '')) < ${FULL_TAIL * POINT_BYTES}
+  returning ${SUMMED}, 0 as added`
+
+/** Points that are rows of their own, of metrics without a tail that would have to go before. */
+const TO_ROWS = `/* append-rows */ with summed as (
+    ${SUM}, loose = held.loose + ${MADE_ROW}
+    from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
+    where ${GOES_ON('given.metric_id')} and held.tail is null returning ${SUMMED}, ${ROW}
+  ), inserted as (
+    ${INSERT_ROWS}
+  ) select at, loose, noted, ${MADE_ROW.replace('given.points', 'own')} as added from summed`
+
+/** All others: tails that are full, or older than a row that comes, become rows first. */
+const MOVING = `/* append-series */ with given as materialized (
+    select * from ${GIVEN}
+  ), moving as materialized (
+    select held.project_id, held.run_id, held.metric_id, held.tail, held.tail_step, held.max_seen_step ${WITH_METRIC}
+    join metric_summaries_running held on ${GOES_ON('metric.id')} and octet_length(held.tail) >=
       case when given.points >= ${OWN_ROW} then ${POINT_BYTES} else ${FULL_TAIL * POINT_BYTES} end
     for no key update of held
   ), moved as (
-    ${moveTails('full_tails')} returning run_id, metric_id
+    ${moveTails('moving')} returning run_id, metric_id
   ), summed as (
-    update metric_summaries_running held set points = held.points + given.points, nans = held.nans + given.nans,
-      infinities = held.infinities + given.infinities, last_value = given.last_value, last_step = given.high,
-      last_time = given.last_time, last_stepped = true, max_seen_step = given.high,
-      min_value = least(held.min_value, given.min_value),
-      min_step = case when held.min_value <= given.min_value then held.min_step
-        else coalesce(given.min_step, held.min_step) end,
-      max_value = greatest(held.max_value, given.max_value),
-      max_step = case when held.max_value >= given.max_value then held.max_step
-        else coalesce(given.max_step, held.max_step) end,
-      noted_at = case when abs(extract(epoch from $3::timestamptz - held.noted_at)) < ${RESOLUTION_MS / 1_000}
-        then held.noted_at else $3::timestamptz end,
-      loose = held.loose + given.moved::int
-        + case when given.points between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end,
+    ${SUM}, loose = held.loose + given.moved::int + ${MADE_ROW},
       tail_step = coalesce(case when not given.moved then held.tail_step end,
         case when given.points < ${OWN_ROW} then given.low end),
       tail = case when given.points >= ${OWN_ROW} then case when not given.moved then held.tail end
-        when given.moved then substring($2::bytea from given.start for given.size)
-        else coalesce(held.tail, '') || substring($2::bytea from given.start for given.size) end
+        when given.moved then ${OWN_BYTES} else coalesce(held.tail, '') || ${OWN_BYTES} end
     from (
       select given.*, metric.id as metric_id,
-        (given.run_id, metric.id) in (select run_id, metric_id from moved) as moved
-      from given join metrics metric on metric.project_id = given.project_id and metric.name = given.name offset 0
+        (given.run_id, metric.id) in (select run_id, metric_id from moved) as moved ${WITH_METRIC} offset 0
     ) given
-    where ${held('given.metric_id')}
-    returning given.at, given.low, given.high, given.points as added, given.start, given.size,
-      held.project_id, held.run_id, held.metric_id, held.loose, held.noted_at = $3::timestamptz as noted,
-      given.moved
-  ), chunked as (
-    insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
-    select project_id, run_id, metric_id, low, high, true, added, substring($2::bytea from start for size),
-      added < ${SMALL_CHUNK} from summed where added >= ${OWN_ROW}
-  ) select at, loose, moved::int + case when added between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end as added,
-    noted from summed`
+    where ${GOES_ON('given.metric_id')} returning ${SUMMED}, ${ROW}, given.moved
+  ), inserted as (
+    ${INSERT_ROWS}
+  ) select at, loose, noted, moved::int + ${MADE_ROW.replace('given.points', 'own')} as added from summed`
 
 /**
  * The way of nearly all points: series whose steps rise, and go on after everything that a running run has of the
  * metric, cannot repeat anything. They are appended by one statement that reads nothing first.
+ * @param effort light: where no tail has to make way, for about two thirds of what it costs Postgres otherwise
  * @returns for each entry the series that are left, for storeSeries; the summaries of appended ones are locked
  */
 export async function appendSeries(
   db: Kysely<Database>,
   ctx: Ctx,
   entries: Entry[],
+  effort: 'light' | 'full' = 'full',
 ): Promise<{ left: SeriesInput[][]; accepted: number[] }> {
   const candidates = entries.flatMap(({ key, series }, entry) =>
     areDistinct(series) ? series.filter(rises).map((one) => ({ entry, key, series: one })) : [],
@@ -91,7 +113,7 @@ export async function appendSeries(
   const done = new Set<SeriesInput>()
   const accepted = entries.map(() => 0)
   if (candidates.length > 0) {
-    const rows = await append(db, ctx, candidates)
+    const rows = await append(db, ctx, candidates, effort === 'full' ? MOVING : lightest(candidates))
     for (const { at } of rows) {
       const { entry, series } = candidates[at] as Candidate
       done.add(series)
@@ -106,6 +128,12 @@ interface Candidate {
   entry: number
   key: RunKey
   series: SeriesInput
+}
+
+const isSmall = ({ series }: Candidate) => series.values.length < OWN_ROW
+
+function lightest(candidates: Candidate[]): string {
+  return candidates.every(isSmall) ? TO_TAILS : candidates.some(isSmall) ? MOVING : TO_ROWS
 }
 
 /** In one order, so that two of these statements do not wait for each other. */
@@ -127,6 +155,7 @@ async function append(
   db: Kysely<Database>,
   ctx: Pick<Ctx, 'clock'>,
   candidates: Candidate[],
+  text: string,
 ): Promise<Appended[]> {
   const now = ctx.clock.now()
   const bytes: Buffer[] = []
@@ -148,7 +177,7 @@ async function append(
     }
   })
   const all = bytes.length === 1 ? bytes[0] : Buffer.concat(bytes)
-  return await runStatement<Appended>(db, APPEND, [JSON.stringify(given), all, now])
+  return await runStatement<Appended>(db, text, [JSON.stringify(given), all, now])
 }
 
 function pointsOf({ steps, times, values }: SeriesInput, now: number): PointColumns {

@@ -45,9 +45,13 @@ export async function logMetricsOf(
  * of them, which commits itself.
  * @returns undefined for an input that needs logMetricsOf
  */
-export async function appendMetrics(ctx: Ctx, inputs: MetricsInput[]): Promise<(Counts | undefined)[]> {
+export async function appendMetrics(
+  ctx: Ctx,
+  inputs: MetricsInput[],
+  effort: 'light' | 'full',
+): Promise<(Counts | undefined)[]> {
   const single = inputs.map((input) => (input.series.length === 1 ? input : { ...input, series: [] }))
-  const { accepted } = await appendSeries(ctx.db, ctx, single)
+  const { accepted } = await appendSeries(ctx.db, ctx, single, effort)
   return accepted.map((count) => (count === 0 ? undefined : { accepted: count, repeats: 0 }))
 }
 

@@ -29,7 +29,10 @@ export function groupWriters(ctx: Ctx) {
   const log = answerTogether<MetricsInput, Counts>(ctx, {
     status: 200,
     write: (trx, inputs) => logMetricsOf(trx, ctx, inputs),
-    writeDirectly: (inputs) => appendMetrics(ctx, inputs),
+    shortcuts: [
+      (inputs) => appendMetrics(ctx, inputs, 'light'),
+      (inputs) => appendMetrics(ctx, inputs, 'full'),
+    ],
     answer: (_input, counts) => counts,
     keys: ({ key }) => [key.runId],
   })

@@ -35,7 +35,7 @@ beforeEach(async () => {
       times: steps,
       values: steps.map((step) => step / (at + 1)),
     }))
-    const [counts] = await appendMetrics(test.ctx, [{ key, series }])
+    const [counts] = await appendMetrics(test.ctx, [{ key, series }], 'full')
     if (counts === undefined) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, series))
   }
   await transaction(test.db, (trx) => updateRun(trx, test.ctx, ACTOR, key, { status: 'finished' }))

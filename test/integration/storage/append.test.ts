@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { appendMetrics, logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
-import { storeSeries } from '../../../src/domain/metrics/store-series.ts'
+import { appendMetrics, logMetrics, type MetricsInput } from '../../../src/domain/metrics/log-metrics.ts'
+import { type Counts, storeSeries } from '../../../src/domain/metrics/store-series.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
 import { lockRun } from '../../../src/domain/runs/lock-run.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
@@ -58,6 +58,12 @@ const series: fc.Arbitrary<SeriesInput> = fc
     }
   })
 
+/** As requests go: first the light way, then the whole one; undefined is left to a transaction. */
+async function append([input]: [MetricsInput]): Promise<(Counts | undefined)[]> {
+  const [light] = await appendMetrics(test.ctx, [input], 'light')
+  return light === undefined ? await appendMetrics(test.ctx, [input], 'full') : [light]
+}
+
 it('the short way and the long way leave the same summaries and the same points', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -65,7 +71,7 @@ it('the short way and the long way leave the same summaries and the same points'
       async (calls) => {
         const [short, long] = [await newRun(), await newRun()]
         for (const call of calls) {
-          const [direct] = await appendMetrics(test.ctx, [{ key: short, series: call }])
+          const [direct] = await append([{ key: short, series: call }])
           const counts =
             direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, call)))
           const [wanted] = await transaction(test.db, async (trx) => {
@@ -85,11 +91,11 @@ it('appends nothing to a run that has ended, and leaves its last write alone', a
   const key = await newRun()
   const point = (step: number) => [{ name: 'loss', steps: [step], times: null, values: [step] }]
   for (const step of [1, 2]) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
-  expect(await appendMetrics(test.ctx, [{ key, series: point(3) }])).toEqual([{ accepted: 1, repeats: 0 }])
+  expect(await append([{ key, series: point(3) }])).toEqual([{ accepted: 1, repeats: 0 }])
   await transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'finished' }))
   const before = await readRun(test.ctx, key)
   test.advance(60_000)
-  expect(await appendMetrics(test.ctx, [{ key, series: point(4) }])).toEqual([undefined])
+  expect(await append([{ key, series: point(4) }])).toEqual([undefined])
   expect(await readRun(test.ctx, key)).toEqual(before)
 })
 
@@ -98,7 +104,7 @@ it('tells of a write every few seconds, so that the run does not count as lost',
   const point = (step: number) => [{ name: 'loss', steps: [step], times: null, values: [step] }]
   for (const step of [1, 2]) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
   test.advance(6_000)
-  await appendMetrics(test.ctx, [{ key, series: point(3) }])
+  await append([{ key, series: point(3) }])
   expect((await readRun(test.ctx, key)).last_write_at).toBe(test.ctx.clock.now().toISOString())
 })
 
@@ -130,7 +136,7 @@ it('keeps the newest points in the tail of a summary, and shows them as all othe
             times: steps.map((step) => step * 2),
             values: steps.map((step) => (step % 7 === 0 ? Number.NaN : Math.sin(step))),
           }
-          const [direct] = await appendMetrics(test.ctx, [{ key: short, series: [one] }])
+          const [direct] = await append([{ key: short, series: [one] }])
           const counts =
             direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, [one])))
           const [wanted] = await transaction(test.db, async (trx) => {
@@ -162,7 +168,7 @@ it('appends from several connections at once, while the run ends, without losing
       for (let count = 0; count < 60; count++) {
         const step = 3 + count * 3 + writer
         if (count === 20 + round) finish.resolve()
-        const [direct] = await appendMetrics(test.ctx, [{ key, series: point(step) }]).catch(() => [])
+        const [direct] = await append([{ key, series: point(step) }]).catch(() => [])
         const counts =
           direct ??
           (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step))).catch(

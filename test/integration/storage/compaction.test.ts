@@ -75,7 +75,7 @@ const finish = (key: RunKey) =>
 async function logSingly(key: RunKey, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {
     const input = { key, series: [{ name: 'm', steps: [step], times: [step * 7], values: [step / 3] }] }
-    const [counts] = await appendMetrics(test.ctx, [input])
+    const [counts] = await appendMetrics(test.ctx, [input], 'full')
     if (counts === undefined) await log(key, input.series[0] as SeriesInput)
   }
 }
@@ -114,7 +114,7 @@ describe('compaction', () => {
         times: steps.map((step) => step * 7),
         values: steps.map((step) => step / 3),
       }
-      expect(await appendMetrics(test.ctx, [{ key, series: [series] }])).toEqual([
+      expect(await appendMetrics(test.ctx, [{ key, series: [series] }], 'full')).toEqual([
         { accepted: 30, repeats: 0 },
       ])
     }
