@@ -100,11 +100,14 @@ export async function runStatement<Row>(
   return (await trx.executeQuery<Row>(CompiledQuery.raw(text, parameters))).rows
 }
 
-const PLAN_ONCE = '/* plan-once, later */ set local plan_cache_mode = force_generic_plan'
+const PLAN_ONCE = `/* plan-once, later */ select set_config('plan_cache_mode', 'force_generic_plan', true),
+  set_config('enable_seqscan', 'off', true), set_config('random_page_cost', '1.1', true)`
 
 /**
  * Until the transaction ends, prepared statements keep the plan that they have: for lookups by key no value makes a
- * better one, and making it anew for every execution would cost more than the execution.
+ * better one, and making it anew for every execution would cost more than the execution. Such a plan goes by indexes,
+ * however small the tables were when it was made: a scan that was right for a hundred runs is kept while they become
+ * thousands.
  */
 export async function planOnce(trx: Transaction<Database>): Promise<void> {
   await runStatement(trx, PLAN_ONCE, [])
