@@ -4,7 +4,7 @@ import { TOKEN } from './server.ts'
 export interface Call {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT'
   path: string
-  body?: string
+  body?: string | Buffer
   /** The Idempotency-Key that our own clients send along. */
   key?: string
 }

