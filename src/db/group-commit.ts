@@ -110,6 +110,21 @@ async function writeGroup<I, O>(
   }
 }
 
+/**
+ * Not in this turn of the event loop: by its end the next statement is on its way, so that Postgres works while the
+ * answers are written and the requests that follow them are read.
+ * @param outputs undefined for who is not answered yet
+ */
+function answer<I, O>(group: Waiting<I, O>[], outputs: (O | Error | undefined)[]): void {
+  setImmediate(() => {
+    for (const [at, { resolve, reject }] of group.entries()) {
+      const output = outputs[at]
+      if (output instanceof Error) reject(output)
+      else if (output !== undefined) resolve(output)
+    }
+  })
+}
+
 /** @returns who is left: also all of them, when Postgres refused them as a whole or undid them for another's sake */
 async function takeShortcut<I, O>(
   shortcut: Shortcut<I, O>,
@@ -118,10 +133,7 @@ async function takeShortcut<I, O>(
   if (group.length === 0) return group
   try {
     const outputs = await shortcut(group.map(({ input }) => input))
-    for (const [at, { resolve }] of group.entries()) {
-      const output = outputs[at]
-      if (output !== undefined) resolve(output)
-    }
+    answer(group, outputs)
     return group.filter((_one, at) => outputs[at] === undefined)
   } catch (error) {
     if (wasRefused(error) || wasUndone(error)) return group
@@ -140,11 +152,7 @@ async function writeInTransaction<I, O>(
       await planOnce(trx)
       return await writer.write(trx, inputs)
     })
-    for (const [at, { resolve, reject }] of group.entries()) {
-      const output = outputs[at] as O | Error
-      if (output instanceof Error) reject(output)
-      else resolve(output)
-    }
+    answer(group, outputs)
   } catch (error) {
     if (group.length > 1 && wasRefused(error)) {
       for (const one of group) await writeInTransaction(db, writer, [one])
