@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import {
   CompiledQuery,
   type Kysely,
@@ -56,16 +57,30 @@ function preparingClient(client: pg.PoolClient): PostgresPoolClient {
       return { command: 'UPDATE', rowCount: 0, rows }
     }
     if (text === 'commit' || text === 'rollback') inTransaction = false
-    const sent = waiting.map(async ({ config: one, rows }) => {
-      for (const row of (await client.query(one)).rows) rows.push(row)
-      unanswered.delete(rows)
-    })
+    const together = waiting
     waiting = []
-    const result = client.query(config)
+    const [result, sent] = inOnePacket(client, () => {
+      const before = together.map(async ({ config: one, rows }) => {
+        for (const row of (await client.query(one)).rows) rows.push(row)
+        unanswered.delete(rows)
+      })
+      return [client.query(config), before]
+    })
     await settle([...sent, result])
     return await result
   }
   return { query, release: () => client.release() } as unknown as PostgresPoolClient
+}
+
+/** Postgres goes from one statement to the next without waiting for more, and neither side wakes for each. */
+function inOnePacket<T>(client: pg.PoolClient, send: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  stream.cork()
+  try {
+    return send()
+  } finally {
+    stream.uncork()
+  }
 }
 
 const marked = new Map<string, { name: string; text: string; later: boolean }>()
