@@ -11,6 +11,8 @@ export interface Masker {
 
 /** A configured secret shorter than this would mask ordinary words. */
 const SHORTEST = 8
+/** Most names and values of params; no shape is so short without another character, and no pair without a space. */
+const PLAIN_WORD = /^\w{0,17}$/
 
 /**
  * Removes secrets from whatever is about to be stored, logged or sent: known shapes, `password=`-like pairs, and
@@ -25,6 +27,7 @@ export function createMasker(configured: string[]): Masker {
   const maskText = (text: string): string => {
     let masked = text
     for (const value of distinct) masked = masked.replaceAll(value, MASK)
+    if (PLAIN_WORD.test(masked)) return masked
     masked = maskKeys(masked, MASK)
     for (const { pattern, replacement } of SHAPES) masked = masked.replace(pattern, replacement ?? MASK)
     return maskPairs(masked)

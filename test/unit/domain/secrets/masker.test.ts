@@ -15,6 +15,12 @@ describe('secrets in a text', () => {
     expect(masked).toContain(MASK)
   })
 
+  it('finds the shortest of them, and configured ones that look like any word', () => {
+    expect(maskText(['sk', '_live_', 'a1b2c3d4e5'].join(''))).toBe(MASK)
+    expect(createMasker(['hunter2hunter2']).maskText('hunter2hunter2')).toBe(MASK)
+    expect(maskText('batch_size')).toBe('batch_size')
+  })
+
   it.each(INNOCENT)('leaves alone: %s', (text) => {
     expect(maskText(text)).toBe(text)
   })
