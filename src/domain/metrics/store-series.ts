@@ -18,7 +18,7 @@ export interface SeriesEntry {
   series: SeriesInput[]
   /** Names the status of an ended run, which refuses points that it does not have yet. */
   ended?: RunStatus | undefined
-  /** Of a run that is made now. */
+  /** What the run is once this transaction ends. */
   status?: RunStatus
 }
 

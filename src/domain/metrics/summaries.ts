@@ -13,7 +13,7 @@ export interface HeldSummary {
   key: RunKey
   metricId: number
   summary: Summary | null
-  /** Of its run when it is a new one: what has ended is on the boards from its first moment. */
+  /** What its run becomes: the first summary of a run that ends is on the boards from its first moment. */
   status: RunStatus
   /** Of a summary that is there already. */
   ended?: boolean

@@ -9,7 +9,8 @@ const RANK = `/* rank-runs, later */ update metric_summaries summary
   set ranked = run.invalidated_at is null, ended = true
   from unnest($1::int[], $2::uuid[]) as wanted(project_id, run_id)
   join runs run on run.project_id = wanted.project_id and run.id = wanted.run_id
-  where summary.project_id = wanted.project_id and summary.run_id = wanted.run_id`
+  where summary.project_id = wanted.project_id and summary.run_id = wanted.run_id
+    and (not summary.ended or summary.ranked <> (run.invalidated_at is null))`
 
 /** Finished (and locked) runs count for boards from now on; invalid ones do not. */
 export async function rankRuns(trx: Transaction<Database>, keys: RunKey[]): Promise<void> {

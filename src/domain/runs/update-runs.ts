@@ -55,7 +55,7 @@ export async function updateRuns(
   await storeSeries(
     trx,
     ctx,
-    good.map(({ key, series }) => ({ key, series })),
+    good.map(({ key, series, status }) => ({ key, series, status })),
     held,
   )
   await writeColumns(trx, ctx, good)

@@ -206,6 +206,21 @@ describe('invalidation (D5)', () => {
     expect((await call('DELETE', '/runs/churn%233/invalidation')).body.changed).toBe(false)
   })
 
+  it('of a running run keeps what it ends with off the board until it is undone', async () => {
+    const { run } = (await call('POST', '/runs', { project: 'early' })).body
+    await call('POST', `/runs/${run.id}/metrics`, { points: [{ name: 'loss', value: 1, step: 1 }] })
+    await call('PUT', `/runs/${run.id}/invalidation`, { reason: 'label leak' })
+    await call('PATCH', `/runs/${run.id}`, { status: 'finished', metrics: { loss: 0.5, accuracy: 0.99 } })
+    const refs = async () => {
+      const boards = ['accuracy', 'loss'].map((metric) => `/projects/early/leaderboard?metric=${metric}`)
+      const answers = await Promise.all(boards.map(async (board) => await call('GET', board)))
+      return answers.map(({ body }) => body.rows.map((row: { run: { ref: string } }) => row.run.ref))
+    }
+    expect(await refs()).toEqual([[], []])
+    await call('DELETE', `/runs/${run.id}/invalidation`)
+    expect(await refs()).toEqual([['early#1'], ['early#1']])
+  })
+
   it('takes an admin once there are some: a named person or a token with the scope', async () => {
     await api.db
       .insertInto('admins')
