@@ -25,18 +25,27 @@ export function createClient(url: string, connections: number) {
   const pool = new Pool(url, { connections, pipelining: 1 })
   return {
     /** The answer's text. @throws Error for any status but 2xx */
-    call: async ({ method, path, body, key }: Call): Promise<string> => {
-      const answer = await pool.request({
-        method,
-        path,
-        headers: key === undefined ? HEADERS : { ...HEADERS, 'idempotency-key': key },
-        ...(body === undefined ? {} : { body }),
-      })
-      const text = await answer.body.text()
-      if (answer.statusCode >= 300)
-        throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 500)}`)
-      return text
-    },
+    call: ({ method, path, body, key }: Call): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const headers = key === undefined ? HEADERS : { ...HEADERS, 'idempotency-key': key }
+        const parts: Buffer[] = []
+        let status = 0
+        // Not `request`: its streams would take as long as the whole answer, on the cores that are measured.
+        pool.dispatch(
+          { method, path, headers, body: body ?? null },
+          {
+            onRequestStart: () => {},
+            onResponseStart: (_controller, code) => void (status = code),
+            onResponseData: (_controller, part) => void parts.push(part),
+            onResponseError: (_controller, error) => reject(error),
+            onResponseEnd: () => {
+              const text = Buffer.concat(parts).toString()
+              if (status < 300) return resolve(text)
+              reject(new Error(`${method} ${path}: ${status} ${text.slice(0, 500)}`))
+            },
+          },
+        )
+      }),
     close: () => pool.close(),
   }
 }
