@@ -1,4 +1,5 @@
 import { deepEqual } from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import type { createClient } from '../../harness/load.ts'
 import { findAnswers, type Wanted } from './truth.ts'
 import type { Size } from './shape.ts'
@@ -48,10 +49,13 @@ export function prepare({ client, size }: Installation, questions: Question[]): 
       put: async (count) => {
         const at = count % forms.length
         const { path, read } = forms[at] as Form
+        const before = answers[at]?.(Date.now())
         const asked = performance.now()
         const text = await client.call({ method: 'GET', path: `/api/v1${path}` })
         const took = performance.now() - asked
-        deepEqual(read(JSON.parse(text)), answers[at]?.(Date.now()), path)
+        const numbers = read(JSON.parse(text))
+        // A window of days moves on while it is asked about, and a run may have left it meanwhile.
+        if (!isDeepStrictEqual(numbers, before)) deepEqual(numbers, answers[at]?.(Date.now()), path)
         return took
       },
     }
