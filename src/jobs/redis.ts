@@ -15,6 +15,9 @@ export function openRedis(config: RedisConfig, patience: 'patient' | 'brief'): R
   const { nodes, username, password, tls } = config
   return new Cluster(nodes, {
     enableOfflineQueue: patient,
+    // With that check, `connect()` neither resolves nor rejects while some slots are not served, and BullMQ's worker,
+    // which connects anew when a command hangs, would wait for it until the process ends.
+    enableReadyCheck: false,
     redisOptions: {
       maxRetriesPerRequest,
       ...(username === undefined ? {} : { username }),

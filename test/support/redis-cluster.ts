@@ -16,7 +16,10 @@ export interface TestCluster {
   flushAll(): Promise<void>
   /** How many keys each master holds. */
   sizes(): Promise<number[]>
-  /** Ends the master that holds the slot of `key`. @returns what starts it again, with nothing in it but its slots */
+  /**
+   * Ends the master that holds the slot of `key`; the others refuse all commands by then.
+   * @returns what starts it again, with nothing in it but its slots
+   */
   killMasterOf(key: string): Promise<() => Promise<void>>
   stop(): Promise<void>
 }
@@ -37,7 +40,7 @@ export async function startRedisCluster(): Promise<TestCluster> {
   }
   const ports = [...nodes.keys()]
   await redisCli('--cluster', 'create', ...ports.map(addressOf), '--cluster-yes')
-  await Promise.all(ports.map((port) => onNode(port, untilWhole)))
+  await Promise.all(ports.map((port) => onNode(port, (redis) => untilState(redis, 'ok'))))
   return {
     url: `redis-cluster://${ports.map(addressOf).join(',')}`,
     ports,
@@ -48,9 +51,11 @@ export async function startRedisCluster(): Promise<TestCluster> {
     killMasterOf: async (key) => {
       const port = await onNode(ports[0] as number, (redis) => masterOf(redis, key))
       await end(nodes.get(port), 'SIGKILL')
+      const others = ports.filter((one) => one !== port)
+      await Promise.all(others.map((one) => onNode(one, (redis) => untilState(redis, 'fail'))))
       return async () => {
         nodes.set(port, await launch(folder, port))
-        await Promise.all(ports.map((one) => onNode(one, untilWhole)))
+        await Promise.all(ports.map((one) => onNode(one, (redis) => untilState(redis, 'ok'))))
       }
     },
     stop: async () => {
@@ -85,9 +90,9 @@ async function redisCli(...args: string[]): Promise<string> {
   return (await promisify(execFile)('redis-cli', args)).stdout
 }
 
-/** Resolves when the node sees all slots served. */
-async function untilWhole(redis: Redis): Promise<void> {
-  while (!String(await redis.cluster('INFO')).includes('cluster_state:ok')) await sleep(20)
+/** Resolves when the node sees all slots served, or knows that some are not. */
+async function untilState(redis: Redis, state: 'ok' | 'fail'): Promise<void> {
+  while (!String(await redis.cluster('INFO')).includes(`cluster_state:${state}`)) await sleep(20)
 }
 
 async function masterOf(redis: Redis, key: string): Promise<number> {

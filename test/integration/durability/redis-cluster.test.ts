@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkQueue } from '../../../src/cli/check-queue.ts'
-import { readConfig } from '../../../src/config.ts'
+import { type RedisConfig, readConfig } from '../../../src/config.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
 import { scheduleReport } from '../../../src/domain/schedules/schedule-report.ts'
+import { openRedis } from '../../../src/jobs/redis.ts'
 import { type Instance, startInstance } from '../../support/instance.ts'
 import { startRedisCluster, type TestCluster } from '../../support/redis-cluster.ts'
 import { hasRedis, startRedis } from '../../support/redis.ts'
@@ -90,6 +92,20 @@ describe.runIf(hasRedis())('a Redis Cluster of three masters', () => {
     await expect.poll(outbox).toEqual([])
     expect((await instance.api('GET', '/readyz')).status).toBe(200)
   }, 120_000)
+
+  it('is connected to anew while a master is away, as a worker does whose command hangs', async () => {
+    const back = await cluster.killMasterOf(KEY)
+    const redis = openRedis(redisOf(cluster.url) as RedisConfig, 'patient')
+    redis.on('error', () => {})
+    await once(redis, 'ready')
+    const ended = once(redis, 'end')
+    redis.disconnect()
+    await ended
+    await redis.connect()
+    await back()
+    await expect.poll(() => redis.exists('{expediter}:nothing'), { timeout: 20_000 }).toBe(0)
+    redis.disconnect()
+  }, 60_000)
 
   it('is known to the doctor, who tells a cluster from a single server', async () => {
     expect(await checkQueue(redisOf(cluster.url))).toMatchObject({
