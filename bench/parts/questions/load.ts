@@ -37,7 +37,8 @@ const REFERRED_TO = ['runs', 'notes']
 async function dropIndexes(client: pg.Client, tables: string[]): Promise<string[]> {
   const { rows } = await client.query<{ drop: string; make: string }>(
     `select 'drop index ' || indexrelid::regclass as drop, pg_get_indexdef(indexrelid) as make
-     from pg_index where indrelid = any($1::regclass[])
+     from pg_index where (indrelid = any($1::regclass[])
+         or indrelid in (select inhrelid from pg_inherits where inhparent = any($1::regclass[])))
        and not exists (select from pg_constraint where conindid = indexrelid)
      union all
      select format('alter table %s drop constraint %I', conrelid::regclass, conname),
