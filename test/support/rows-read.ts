@@ -6,6 +6,7 @@ import type { Database } from '../../src/db/tables.ts'
 import type { TestContext } from './postgres.ts'
 
 interface Plan {
+  'Node Type': string
   'Relation Name'?: string
   'Actual Rows': number
   'Actual Loops': number
@@ -14,14 +15,16 @@ interface Plan {
   Plans?: Plan[]
 }
 
-/**
- * How many rows of tables and index entries the questions of `work` look at, by table: what an answer costs, whatever
- * the machine is busy with.
- */
-export async function rowsRead(
-  test: TestContext,
-  work: (ctx: Ctx) => Promise<unknown>,
-): Promise<Record<string, number>> {
+interface Look {
+  table: string
+  /** As PostgreSQL calls it: `Index Only Scan` looks at no row of the table. */
+  by: string
+  /** Rows of the table or entries of its index. */
+  rows: number
+}
+
+/** What the questions of `work` look at: what an answer costs, whatever the machine is busy with. */
+export async function looksOf(test: TestContext, work: (ctx: Ctx) => Promise<unknown>): Promise<Look[]> {
   const asked: CompiledQuery[] = []
   const pool = createPool({ url: test.url, max: 2, onError: () => {} })
   const db = new Kysely<Database>({
@@ -30,24 +33,35 @@ export async function rowsRead(
   })
   try {
     await work({ ...test.ctx, db })
-    const read: Record<string, number> = {}
+    const looks: Look[] = []
     for (const { sql, parameters } of asked.slice()) {
       const explained = CompiledQuery.raw(`explain (analyze, format json, timing off) ${sql}`, [
         ...parameters,
       ])
       const { rows } = await db.executeQuery<{ 'QUERY PLAN': { Plan: Plan }[] }>(explained)
-      for (const { Plan: plan } of rows[0]?.['QUERY PLAN'] ?? []) count(plan, read)
+      for (const { Plan: plan } of rows[0]?.['QUERY PLAN'] ?? []) collect(plan, looks)
     }
-    return read
+    return looks
   } finally {
     await db.destroy()
   }
 }
 
-function count(plan: Plan, read: Record<string, number>): void {
+/** How many of them, by table. */
+export async function rowsRead(
+  test: TestContext,
+  work: (ctx: Ctx) => Promise<unknown>,
+): Promise<Record<string, number>> {
+  const read: Record<string, number> = {}
+  for (const { table, rows } of await looksOf(test, work)) read[table] = (read[table] ?? 0) + rows
+  return read
+}
+
+function collect(plan: Plan, looks: Look[]): void {
   const table = plan['Relation Name']
-  const looks =
+  const rows =
     plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0)
-  if (table !== undefined) read[table] = (read[table] ?? 0) + Math.round(looks * plan['Actual Loops'])
-  for (const child of plan.Plans ?? []) count(child, read)
+  if (table !== undefined)
+    looks.push({ table, by: plan['Node Type'], rows: Math.round(rows * plan['Actual Loops']) })
+  for (const child of plan.Plans ?? []) collect(child, looks)
 }

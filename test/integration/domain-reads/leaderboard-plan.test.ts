@@ -9,7 +9,7 @@ import { findProject } from '../../../src/domain/projects/resolve-project.ts'
 import { parseQuery, type PlainClause } from '../../../src/domain/query/parse.ts'
 import { findRuns } from '../../../src/domain/runs/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
-import { rowsRead } from '../../support/rows-read.ts'
+import { looksOf, rowsRead } from '../../support/rows-read.ts'
 
 const NOW = new Date('2026-11-24T10:00:00.000Z')
 const SIZE: Size = { runs: 30_000, end: NOW.getTime() }
@@ -135,5 +135,17 @@ describe('what an answer looks at does not grow with the project', () => {
   ])('%s', async (_name, work, most) => {
     const read = await rowsRead(test, work)
     expect(Object.values(read).reduce((sum, rows) => sum + rows, 0)).toBeLessThan(most)
+  })
+})
+
+describe('a walk along a board reads nothing but its index', () => {
+  it.each<[metric: string, words: string]>([
+    ['val_loss', 'lr<0.0001'],
+    ['train_accuracy', 'since:300d'],
+  ])('%s %s', async (metric, words) => {
+    const looks = await looksOf(test, (ctx) => board(ctx, metric, words))
+    const long = looks.filter(({ table, rows }) => table === 'metric_summaries_ended' && rows > 1_000)
+    expect(long).not.toEqual([])
+    for (const { by } of long) expect(by).toBe('Index Only Scan')
   })
 })
