@@ -85,13 +85,15 @@ export async function projectsFor(
 async function inProject(ctx: Ctx, project: Project, name: string, query: PlainQuery): Promise<Answer> {
   const metric = await findMetric(ctx, project, name)
   const top = query.top ?? 1
-  const board = await leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) })
+  const [board, drawn] = await Promise.all([
+    leaderboard(ctx, { project, metric, clauses: query.clauses, top: Math.max(top, NAMED) }),
+    // The line of records is that of all runs, not of those that were asked for.
+    query.clauses.length === 0 ? recordPicture(ctx, project.name, metric) : undefined,
+  ])
   const [first] = board.rows
   const key =
     first === undefined ? [] : [{ key: { projectId: project.id, runId: first.run.id }, ref: first.run.ref }]
   const said = await newestNoteLines(ctx, key)
-  // The line of records is that of all runs, not of those that were asked for.
-  const drawn = query.clauses.length === 0 ? await recordPicture(ctx, project.name, metric) : undefined
   return { message: withPictures(bestMessage(ctx, board, query, top, said), drawn), data: dataOf(board, top) }
 }
 

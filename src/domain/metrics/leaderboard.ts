@@ -63,10 +63,13 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
   const unranked = unrankedClauses(clauses)
   const rank = unranked === undefined ? true : rankOf(unranked)
   const filter = await compileClauses(ctx, unranked ?? clauses, project.id, { ranked: rank === true })
-  const rows = await readRows(ctx, order, { filter, top, rank, filtered: clauses.length > 0 })
+  const [rows, running] = await Promise.all([
+    readRows(ctx, order, { filter, top, rank, filtered: clauses.length > 0 }),
+    unranked === undefined ? bestRunning(ctx, order, filter) : undefined,
+  ])
   const [first] = rows
   const board = rows.map((row, index) => shown(ctx, project, row, index + 1, first))
-  const ahead = unranked === undefined ? await runningAhead(ctx, order, filter, first?.value ?? null) : null
+  const ahead = running !== undefined && isAhead(running, first, order.direction) ? running : null
   return {
     project: project.name,
     metric: metric.name,
@@ -197,16 +200,20 @@ async function readDetails(
   return rows
 }
 
-/** The running run that would stand first. */
-async function runningAhead(
+interface Running {
+  number: number
+  value: number
+}
+
+/** The best of the running runs that fit. */
+async function bestRunning(
   ctx: Pick<Ctx, 'db'>,
   { metric, direction }: BoardOrder,
   filter: Filter,
-  best: number | null,
-): Promise<{ number: number; value: number } | null> {
+): Promise<Running | undefined> {
   const value = sql.ref<number>(`summary.${valueColumn(metric)}`)
   const order = direction === 'max' ? sql`desc` : sql`asc`
-  const { rows } = await sql<{ number: number; value: number }>`
+  const { rows } = await sql<Running>`
     select alive.number, ${value} as value from (
       select project_id, id, number from runs
         where status = 'running' and invalidated_at is null and project_id = ${metric.project_id} offset 0) alive
@@ -214,7 +221,10 @@ async function runningAhead(
     cross join lateral (select from runs run where run.project_id = alive.project_id and run.id = alive.id and ${filter.condition} offset 0) fit
     where ${isFiniteSql(value)}
     order by ${value} ${order}, alive.id limit 1`.execute(ctx.db)
-  const [row] = rows
-  if (row === undefined) return null
-  return best === null || (direction === 'max' ? row.value > best : row.value < best) ? row : null
+  return rows[0]
+}
+
+function isAhead({ value }: Running, first: Row | undefined, direction: Direction): boolean {
+  const best = first?.value ?? null
+  return best === null || (direction === 'max' ? value > best : value < best)
 }

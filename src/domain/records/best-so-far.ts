@@ -30,5 +30,6 @@ export async function bestSoFar(ctx: Pick<Ctx, 'db'>, metric: MetricRow): Promis
       where run.project_id = ${metric.project_id} and ${isFiniteSql(value)}
       order by run.id desc limit ${RUNS}
     ) newest order by number`.execute(ctx.db)
-  return { records: records.rows, runs: runs.rows }
+  const [found, around] = await Promise.all([records, runs])
+  return { records: found.rows, runs: around.rows }
 }
