@@ -26,12 +26,15 @@ async function main(names: string[]): Promise<number> {
   }
   const parts = names.length === 0 ? PARTS : PARTS.filter(({ name }) => names.includes(name))
   const begun = Date.now()
-  const results: { part: Part; measures: Measure[] }[] = []
+  const results: { part: Part; measures: Measure[]; seconds: number }[] = []
   for (const [index, part] of parts.entries()) {
     console.log(`[${index + 1}/${parts.length}] ${part.name}: ${part.summary}`)
-    results.push({ part, measures: await runPart(part) })
-    console.log(terminalTable(results.at(-1)?.measures ?? []))
+    const from = Date.now()
+    const measures = await runPart(part)
+    results.push({ part, measures, seconds: (Date.now() - from) / 1_000 })
+    console.log(terminalTable(measures))
   }
+  console.log(results.map(({ part, seconds }) => `${part.name} ${seconds.toFixed(0)} s`).join(', '))
   const minutes = (Date.now() - begun) / 60_000
   console.log(`Done in ${minutes.toFixed(1)} minutes.`)
   if (names.length === 0) {

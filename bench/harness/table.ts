@@ -18,18 +18,18 @@ export function terminalTable(measures: Measure[]): string {
 
 /** The page bench/README.md. */
 export function markdownTable(
-  results: { part: Part; measures: Measure[] }[],
+  results: { part: Part; measures: Measure[]; seconds: number }[],
   machine: string[],
   minutes: number,
 ): string {
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`
-  const sections = results.map(({ part, measures }) => {
+  const sections = results.map(({ part, measures, seconds }) => {
     const notes = measures.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}`]))
     const table = [row(HEAD), row(HEAD.map(() => '---')), ...measures.map((measure) => row(cells(measure)))]
     return [
       `## ${part.name}`,
       '',
-      `${part.summary}.`,
+      `${part.summary}. This part took ${seconds.toFixed(0)} seconds.`,
       '',
       ...table,
       '',

@@ -12,7 +12,7 @@ import { makeTeam } from './team/truth.ts'
 
 const RUNS = 100_000
 const NOTES = 100_000
-const ROUNDS = 5
+const ROUNDS = 3
 const ASKED = 40
 const COMPARISON = 'compare five runs of 10,000 points with their curves, the picture not drawn'
 

@@ -7,9 +7,15 @@ const TABLES = ['runs', 'run_params', 'run_tags', 'run_data', 'metric_summaries'
 /** Projects of runs as a year of work leaves them, written straight into the tables, vacuumed and analysed. */
 export async function loadProjects(url: string, projects: { name: string; size: Size }[]): Promise<void> {
   await loadInBulk(url, TABLES, async (client) => {
-    for (const { name, size } of projects) await loadProject(client, name, size)
+    await withClient(url, async (other) => {
+      await other.query(IN_BULK)
+      for (const { name, size } of projects) await loadProject([client, other], name, size)
+    })
   })
 }
+
+/** The rows belong together by the way they are made: looking up each of them again would take minutes. */
+const IN_BULK = `set session_replication_role = replica; set work_mem = '64MB'`
 
 /** Writes with the tables' indexes made afterwards. */
 export async function loadInBulk(
@@ -18,10 +24,7 @@ export async function loadInBulk(
   write: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
   await withClient(url, async (client) => {
-    // The rows belong together by the way they are made: looking up each of them again would take minutes.
-    await client.query(
-      `set session_replication_role = replica; set maintenance_work_mem = '512MB'; set work_mem = '64MB'`,
-    )
+    await client.query(`${IN_BULK}; set maintenance_work_mem = '512MB'`)
     const indexes = await dropIndexes(client, tables)
     await write(client)
     for (const statement of indexes) await client.query(statement)
@@ -51,7 +54,8 @@ async function dropIndexes(client: pg.Client, tables: string[]): Promise<string[
   return rows.map(({ make }) => make)
 }
 
-async function loadProject(client: pg.Client, name: string, size: Size): Promise<void> {
+/** Params are as many as all else together: each of two clients writes a half. */
+async function loadProject([client, other]: [pg.Client, pg.Client], name: string, size: Size): Promise<void> {
   const { rows } = await client.query<{ id: number }>(
     `insert into projects (name, next_run_number, created_at) values ($1, $2, now()) returning id`,
     [name, size.runs + 1],
@@ -62,9 +66,12 @@ async function loadProject(client: pg.Client, name: string, size: Size): Promise
      select $1, name, direction, 'declared', aggregate, now() from json_to_recordset($2) as metric(name text, direction text, aggregate text)`,
     [project, JSON.stringify(METRICS)],
   )
-  await client.query(`create temp table loaded as select *, ${ID} as id from (
+  await client.query(`create unlogged table loaded as select *, ${ID} as id from (
     select ${runColumns(size)} from generate_series(1::bigint, ${size.runs}) n) run`)
-  for (const statement of STATEMENTS) await client.query(statement.replaceAll(':project', String(project)))
+  const write = async (by: pg.Client, statements: string[]) => {
+    for (const statement of statements) await by.query(statement.replaceAll(':project', String(project)))
+  }
+  await Promise.all([write(client, STATEMENTS), write(other, PARAM_STATEMENTS)])
   await client.query('drop table loaded')
 }
 
@@ -82,16 +89,6 @@ const STATEMENTS = [
       started, case when status <> 'running' then started + more * interval '20 minutes' end,
       started + more * interval '20 minutes', started
     from loaded, lateral (select to_timestamp(started_ms / 1000.0) as started) time order by n`,
-  `insert into run_params (project_id, run_id, name, value, number)
-    select :project, id, param_name, coalesce(to_jsonb(number), to_jsonb(word)), number
-    from loaded, lateral (values
-      ('batch_size', (array[16, 32, 64, 128, 256])[1 + floor(5 * other)::int]::float8, null),
-      ('dropout', round((more / 2)::numeric, 2)::float8, null), ('epochs', 10 + n % 90, null),
-      ('hidden', (array[128, 256, 512, 1024])[1 + n % 4]::float8, null), ('layers', 2 + n % 11, null),
-      ('lr', lr, null), ('model', null, (array['resnet50', 'vit-b16', 'convnext', 'mlp'])[1 + floor(4 * more)::int]),
-      ('optimizer', null, (array['adamw', 'sgd', 'lion'])[1 + n % 3]), ('warmup_steps', 100 * (n % 7), null),
-      ('weight_decay', other / 100, null)) as param(param_name, number, word) order by n, param_name`,
-  `insert into param_names select distinct project_id, name from run_params where project_id = :project`,
   `insert into run_tags (project_id, run_id, key, value)
     select :project, id, key, value from loaded, lateral (values ('stage', stage), ('${RARE_TAG}', '')) as tag(key, value)
     where key = 'stage' or n % 1000 = 3 order by n, key`,
@@ -105,4 +102,17 @@ const STATEMENTS = [
     from loaded, lateral (values ('accuracy', accuracy, null), ('val_loss', val_loss, null),
       ('train_accuracy', train_accuracy, null), ('f1', f1, f1), ('latency_ms', latency_ms, latency_ms)) as told(metric_name, value, last)
     join metrics metric on metric.project_id = :project and metric.name = told.metric_name order by n, metric.id`,
+]
+
+const PARAM_STATEMENTS = [
+  `insert into run_params (project_id, run_id, name, value, number)
+    select :project, id, param_name, coalesce(to_jsonb(number), to_jsonb(word)), number
+    from loaded, lateral (values
+      ('batch_size', (array[16, 32, 64, 128, 256])[1 + floor(5 * other)::int]::float8, null),
+      ('dropout', round((more / 2)::numeric, 2)::float8, null), ('epochs', 10 + n % 90, null),
+      ('hidden', (array[128, 256, 512, 1024])[1 + n % 4]::float8, null), ('layers', 2 + n % 11, null),
+      ('lr', lr, null), ('model', null, (array['resnet50', 'vit-b16', 'convnext', 'mlp'])[1 + floor(4 * more)::int]),
+      ('optimizer', null, (array['adamw', 'sgd', 'lion'])[1 + n % 3]), ('warmup_steps', 100 * (n % 7), null),
+      ('weight_decay', other / 100, null)) as param(param_name, number, word) order by n, param_name`,
+  `insert into param_names select distinct project_id, name from run_params where project_id = :project`,
 ]
