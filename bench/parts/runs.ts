@@ -73,7 +73,7 @@ function measures(
       rounds: of('two'),
       reference,
       goal,
-      note: cost('two'),
+      note: `Two requests, and each is answered after its commit. ${cost('two')}`,
     },
     {
       name: `a finished run in one call, ${clients} clients`,
