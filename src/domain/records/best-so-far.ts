@@ -14,14 +14,14 @@ const RUNS = 300
 
 /** How the record of a metric rose (or fell), and where the other runs lie. */
 export async function bestSoFar(ctx: Pick<Ctx, 'db'>, metric: MetricRow): Promise<BestSoFar> {
-  const records = await sql<{ number: number; value: number }>`
+  const records = sql<{ number: number; value: number }>`
     select run.number, record.value from records record
     join runs run on run.project_id = record.project_id and run.id = record.run_id
     where record.project_id = ${metric.project_id} and record.metric_id = ${metric.id} order by record.id`.execute(
     ctx.db,
   )
   const value = valueSql('summary', 'metric')
-  const runs = await sql<{ number: number; value: number }>`
+  const runs = sql<{ number: number; value: number }>`
     select number, value from (
       select run.number, ${value} as value from runs run
       join metrics metric on metric.project_id = run.project_id and metric.id = ${metric.id}
