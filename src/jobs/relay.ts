@@ -18,12 +18,13 @@ const RECONNECT_MS = 1_000
  */
 export async function relayOutbox(ctx: Ctx, queue: JobQueue): Promise<number> {
   const now = ctx.clock.now()
+  // An array is read once. "In (select ...)" may be read anew for each row, which leases the whole outbox in seconds.
   const { rows } = await sql<{ id: number }>`
     update outbox set attempts = attempts + 1,
       lease_until = ${now}::timestamptz + interval '1 second' * ${LEASE_S} * least(attempts + 1, 20)
-    where id in (
+    where id = any(array(
       select id from outbox where lease_until is null or lease_until <= ${now}
-      order by id limit ${BATCH} for update skip locked)
+      order by id limit ${BATCH} for update skip locked))
     returning id`.execute(ctx.db)
   if (rows.length === 0) return 0
   ctx.checkpoint('relay.leased')
