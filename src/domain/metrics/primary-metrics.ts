@@ -31,8 +31,8 @@ export async function primaryMetrics(
   const { rows } = await sql<MetricRow>`
     select metrics.* from metrics join (
       select summary.metric_id, count(*) as carried from metric_summaries summary
-      where summary.project_id = ${projectId} and summary.run_id in (
-        select id from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT})
+      where summary.project_id = ${projectId} and summary.run_id = any(array(
+        select id from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}))
       group by summary.metric_id
     ) used on used.metric_id = metrics.id
     where metrics.project_id = ${projectId} and metrics.direction is not null

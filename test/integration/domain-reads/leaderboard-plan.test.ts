@@ -5,6 +5,7 @@ import { findAnswers, type Order, type Wanted } from '../../../bench/parts/quest
 import type { Ctx } from '../../../src/context.ts'
 import { findMetric } from '../../../src/domain/metrics/find-metric.ts'
 import { leaderboard } from '../../../src/domain/metrics/leaderboard.ts'
+import { primaryMetrics } from '../../../src/domain/metrics/primary-metrics.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'
 import { parseQuery, type PlainClause } from '../../../src/domain/query/parse.ts'
 import { findRuns } from '../../../src/domain/runs/list-runs.ts'
@@ -34,6 +35,10 @@ async function board(ctx: Ctx, name: string, words: string, top = 10): Promise<n
   const metric = await findMetric(ctx, project, name)
   const { rows } = await leaderboard(ctx, { project, metric, clauses: clausesOf(words), top })
   return rows.map(({ run }) => Number(run.ref.split('#')[1]))
+}
+
+async function primaryOf(ctx: Ctx, project: string) {
+  return await primaryMetrics(ctx.db, (await findProject(ctx, project)).id)
 }
 
 async function list(ctx: Ctx, words: string, input: { limit?: number; project?: string } = {}) {
@@ -127,6 +132,8 @@ describe('what an answer looks at does not grow with the project', () => {
     ['a board of an owner of few runs', (ctx) => board(ctx, 'accuracy', 'by:zoe'), 3_000],
     ['a board of failed runs', (ctx) => board(ctx, 'accuracy', 'status:failed'), 500],
     ['the runs that beat all others', (ctx) => list(ctx, 'accuracy>0.9995'), 12_000],
+    ['which metric a project is about', (ctx) => primaryOf(ctx, 'vision'), 2_000],
+    ['which metric a smaller project is about', (ctx) => primaryOf(ctx, 'other'), 2_000],
     ['the newest runs', (ctx) => list(ctx, ''), 300],
     ['the newest runs that many meet', (ctx) => list(ctx, 'lr<0.01 by:ana'), 3_000],
     ['the newest of the old runs', (ctx) => list(ctx, 'until:2026-06-01'), 6_000],
