@@ -9,7 +9,7 @@ import { createRawTables, rawChunks, rawRows, rawSingles } from './raw-postgres.
 import { type Batch, meanBatch, steadyBatch } from './workload.ts'
 
 export const CLIENTS = 8
-const ROUNDS = 4
+const ROUNDS = 3
 /** Long enough that what the compiler and the collector do now and then comes in each round alike. */
 const BATCHES = 300
 const MEAN_BATCHES = 30

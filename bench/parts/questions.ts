@@ -14,7 +14,7 @@ import { type, TYPINGS } from './questions/typing.ts'
 const SMALL = 10_000
 const LARGE = 1_000_000
 const ROUNDS = 3
-const QUESTIONS = 60
+const QUESTIONS = 50
 /** Of those that take long, and of all while the servers warm up. */
 const FEWER = 20
 const CURVES = 15

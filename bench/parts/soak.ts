@@ -11,7 +11,7 @@ import { checkAll } from './soak/check-all.ts'
 import { projects, runTeam, type Team } from './soak/team.ts'
 import { perMinute, type Sample, watchHeap, watchServer } from './soak/watch-server.ts'
 
-const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 270)
+const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 240)
 /** Until then the engine still compiles and the pools still grow. */
 const WARM_SECONDS = SECONDS / 3
 const PATIENCE_MS = 180_000
