@@ -51,7 +51,7 @@ export const HARD_BOARDS: Question[] = [
     name: 'leaderboard, a third of the runs at 1',
     forms: [board('train_accuracy', TIES, ANY), board('train_accuracy', TIES, WEEK)],
     goals: { under: 10 },
-    note: 'of equal values the earlier run comes first, so that for the last seven days the board is walked past all older runs at 1',
+    note: 'of equal values the earlier run comes first; for the last seven days the index leads past all older runs at 1',
   },
   {
     name: 'leaderboard, a condition that few runs meet',

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Direction, MetricRow } from '../../db/tables.ts'
 import type { Filter } from '../query/compile.ts'
+import { firstRunId } from '../runs/new-run-id.ts'
 import { isFiniteSql, valueColumn } from './value-sql.ts'
 
 /** How many runs are looked at, in the order of their values, for each one that is wanted. */
@@ -29,15 +30,41 @@ export function firstKeys(order: BoardOrder, top: number): RawBuilder<unknown> {
  * answered at once. Fewer rows than `top` say nothing.
  * @param rank false: of the runs that ended but do not rank
  */
-export function nearKeys(order: BoardOrder, filter: Filter, top: number, rank = true): RawBuilder<unknown> {
+export function nearKeys(
+  order: BoardOrder,
+  filter: Filter,
+  top: number,
+  { rank = true, among = sql<boolean>`true` }: { rank?: boolean; among?: RawBuilder<boolean> } = {},
+): RawBuilder<unknown> {
   const { metric } = order
   const looks = Math.max(top, Math.min(LOOKS * top, MOST_LOOKS))
   // The offset keeps the planner from turning a look-up for each row into a join with all runs.
   const run = filter.readsRun
     ? sql`(select from runs run where run.project_id = ${metric.project_id} and run.id = near.run_id and ${filter.condition} offset 0)`
     : sql`(select from (select ${metric.project_id}::int as project_id, near.run_id as id) run where ${filter.condition} offset 0)`
-  return sql`select near.run_id, near.value from (${ranked(order, sql`true`, sql`${looks}`, rank)}) near
+  return sql`select near.run_id, near.value from (${ranked(order, among, sql`${looks}`, rank)}) near
     cross join lateral ${run} fit order by near.value ${towards(order)}, near.run_id limit ${top}`
+}
+
+/**
+ * The same among the runs that were made since the filter's time: ids rise with it, so that the index leads past all
+ * older runs of equal values. Nothing where those runs are few, for then the whole board might be walked to find them.
+ */
+export function recentKeys(
+  order: BoardOrder,
+  filter: Filter & { since: Date },
+  top: number,
+  rank = true,
+): RawBuilder<unknown> {
+  const { since } = filter
+  const started = sql`from runs where project_id = ${order.metric.project_id} and started_at >= ${since}`
+  // Who was made before, and said afterwards or in advance that it starts later, is older by its id than by its start.
+  // The offset keeps the planner from walking all runs in the order of their ids.
+  const late = sql`select id from (select id ${started} and started_at > created_at offset 0) late order by id limit 1`
+  const first = sql`least(${firstRunId(since)}::uuid, (${late}))`
+  const among = sql<boolean>`(select count(*) from (select ${started} limit ${FEW + 1}) recent) > ${FEW}
+    and summary.run_id >= (select ${first})`
+  return nearKeys(order, filter, top, { rank, among })
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Project } from '../projects/resolve-project.ts'
 import { compileClauses, type Filter } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
-import { type BoardOrder, filteredKeys, firstKeys, nearKeys, statusKeys } from './board-keys.ts'
+import { type BoardOrder, filteredKeys, firstKeys, nearKeys, recentKeys, statusKeys } from './board-keys.ts'
 import { requireDirection } from './find-metric.ts'
 import { isFiniteSql, valueColumn } from './value-sql.ts'
 
@@ -155,10 +155,19 @@ async function readRows(
   { filter, top, filtered, rank }: Asked,
 ): Promise<Row[]> {
   if (!filtered) return await readDetails(ctx, order, firstKeys(order, top))
-  const near = rank === undefined ? [] : await readDetails(ctx, order, nearKeys(order, filter, top, rank))
-  if (near.length === top) return near
+  for (const keys of rank === undefined ? [] : quickKeys(order, filter, top, rank)) {
+    const rows = await readDetails(ctx, order, keys)
+    if (rows.length === top) return rows
+  }
   const all = rank === true ? filteredKeys : statusKeys
   return await readDetails(ctx, order, all(order, filter, top))
+}
+
+/** Ways that may find too little, and then have cost little. */
+function quickKeys(order: BoardOrder, filter: Filter, top: number, rank: boolean): RawBuilder<unknown>[] {
+  const near = nearKeys(order, filter, top, { rank })
+  const { since } = filter
+  return since === undefined ? [near] : [near, recentKeys(order, { ...filter, since }, top, rank)]
 }
 
 interface Row {

@@ -21,6 +21,8 @@ export interface Filter {
   condition: Condition
   /** False when `run` needs no more than project_id and id. */
   readsRun: boolean
+  /** When given, only runs that started then or later fit. */
+  since?: Date
   /** A query of the project_id and id of all runs that fit, from indexes as far as there are some. */
   fits: RawBuilder<unknown>
 }
@@ -46,9 +48,11 @@ export async function compileClauses(
         : plainClause(clause, within)
     parts.push(clause.negated ? negated(part) : part)
   }
+  const since = sinceOf(clauses)
   return {
     condition: all(parts),
     readsRun: parts.some(({ readsRun }) => readsRun),
+    ...(since === undefined ? {} : { since }),
     fits: fitting(parts, within),
   }
 }
@@ -57,6 +61,11 @@ export async function compileClauses(
 export function withinProject(projectId: number | undefined): Within {
   return (id) =>
     projectId === undefined ? sql`${id} = any(array(select id from projects))` : sql`${id} = ${projectId}`
+}
+
+function sinceOf(clauses: PlainClause[]): Date | undefined {
+  const times = clauses.flatMap((clause) => (clause.kind === 'since' && !clause.negated ? [clause.at] : []))
+  return times.toSorted((a, b) => b.getTime() - a.getTime())[0]
 }
 
 function negated({ condition, readsRun }: ClauseSql): ClauseSql {

@@ -12,3 +12,8 @@ export function newRunId(now: Date): string {
   last = ms === last.ms ? { ms, count: last.count + 1 } : { ms, count: randomInt(LARGEST_START) }
   return uuidv7({ msecs: ms, seq: last.count }).replaceAll('-', '')
 }
+
+/** The least id that a run has which is made at that time or later. */
+export function firstRunId(from: Date): string {
+  return from.getTime().toString(16).padStart(12, '0').padEnd(32, '0')
+}

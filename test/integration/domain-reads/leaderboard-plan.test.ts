@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadProjects } from '../../../bench/parts/questions/load.ts'
 import type { Run, Size } from '../../../bench/parts/questions/shape.ts'
@@ -29,6 +30,7 @@ afterAll(() => test.close())
 const clausesOf = (words: string) => parseQuery(words, NOW).clauses as PlainClause[]
 const truthOf = (wanted: Wanted) => findAnswers(SIZE, [wanted])[0]?.(SIZE.end)
 const WEEK = SIZE.end - 7 * 86_400_000
+const DAYS_300 = SIZE.end - 300 * 86_400_000
 
 async function board(ctx: Ctx, name: string, words: string, top = 10): Promise<number[]> {
   const project = await findProject(ctx, 'vision')
@@ -75,6 +77,9 @@ describe('a board of 30,000 runs is the one that looking at all of them gives', 
       TIES,
       (run) => run.stage === 'final' && run.startedAt >= WEEK,
     ],
+    ['train_accuracy', 'since:300d', 10, TIES, (run) => run.startedAt >= DAYS_300],
+    ['train_accuracy', 'since:1000d since:300d', 10, TIES, (run) => run.startedAt >= DAYS_300],
+    ['train_accuracy', '-since:300d', 10, TIES, (run) => run.startedAt < DAYS_300],
     ['f1', 'tag:paper', 100, F1, ({ n }) => n % 1_000 === 3],
     ['f1', '', 10, F1, () => true],
     ['accuracy', 'by:zoe', 10, ACCURACY, ({ owner }) => owner === 'zoe'],
@@ -127,6 +132,7 @@ describe('what an answer looks at does not grow with the project', () => {
     ['a board', (ctx) => board(ctx, 'accuracy', ''), 500],
     // A third of the runs have the best value of all.
     ['a board of ties', (ctx) => board(ctx, 'train_accuracy', ''), 500],
+    ['a board of ties among recent runs', (ctx) => board(ctx, 'train_accuracy', 'since:300d'), 4_500],
     ['a board by a condition that many meet', (ctx) => board(ctx, 'accuracy', 'lr<0.01'), 800],
     ['a board by a condition that few meet', (ctx) => board(ctx, 'accuracy', 'tag:paper'), 3_000],
     ['a board of an owner of few runs', (ctx) => board(ctx, 'accuracy', 'by:zoe'), 3_000],
@@ -145,10 +151,30 @@ describe('what an answer looks at does not grow with the project', () => {
   })
 })
 
+it('a run that was made before and started later is among the recent ones', async () => {
+  const recent = await board(test.ctx, 'train_accuracy', 'since:300d')
+  const [first = 0] = await board(test.ctx, 'train_accuracy', '')
+  expect(recent).not.toContain(first)
+  const { id } = await findProject(test.ctx, 'vision')
+  const starts = (at: RawBuilder<Date>) =>
+    test.db
+      .updateTable('runs')
+      .set({ started_at: at })
+      .where('project_id', '=', id)
+      .where('number', '=', first)
+      .execute()
+  await starts(sql`${new Date(WEEK)}::timestamptz`)
+  try {
+    expect(await board(test.ctx, 'train_accuracy', 'since:300d')).toEqual([first, ...recent.slice(0, 9)])
+  } finally {
+    await starts(sql`created_at`)
+  }
+})
+
 describe('a walk along a board reads nothing but its index', () => {
   it.each<[metric: string, words: string]>([
     ['val_loss', 'lr<0.0001'],
-    ['train_accuracy', 'since:300d'],
+    ['train_accuracy', '-until:2026-01-28'],
   ])('%s %s', async (metric, words) => {
     const looks = await looksOf(test, (ctx) => board(ctx, metric, words))
     const long = looks.filter(({ table, rows }) => table === 'metric_summaries_ended' && rows > 1_000)
