@@ -13,7 +13,7 @@ export function newRunId(now: Date): string {
   return uuidv7({ msecs: ms, seq: last.count }).replaceAll('-', '')
 }
 
-/** The least id that a run has which is made at that time or later. */
+/** The least id that a run has which is made at that time or later; ids know no time before 1970. */
 export function firstRunId(from: Date): string {
-  return from.getTime().toString(16).padStart(12, '0').padEnd(32, '0')
+  return Math.max(from.getTime(), 0).toString(16).padStart(12, '0').padEnd(32, '0')
 }
