@@ -14,7 +14,7 @@ export type { DeliveryRow, DeliveryStatus } from './tables/deliveries.ts'
 export type { ChoreName } from './tables/jobs.ts'
 export type { Aggregate, Direction, MetricRow } from './tables/metrics.ts'
 export type { SummaryRow } from './tables/points.ts'
-export type { ParamValue, RunRow, RunStatus } from './tables/runs.ts'
+export type { ParamValue, RunKey, RunRow, RunStatus } from './tables/runs.ts'
 
 /** All tables, by area. Run ids are 32 hex characters; bigints are steps or counts. */
 export interface Database

@@ -1,6 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { CURVES, curvesPicture } from '../../domain/pictures/curves-picture.ts'
-import type { MetricView, RunKey, RunView } from '../../domain/runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { MetricView, RunView } from '../../domain/runs/types.ts'
 import { formatSteps } from '../../domain/text/format.ts'
 import {
   about,

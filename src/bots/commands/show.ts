@@ -8,7 +8,8 @@ import { runPictures } from '../../domain/pictures/run-pictures.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
 import { readRun } from '../../domain/runs/read-run.ts'
 import { type RunRelations, runRelations } from '../../domain/runs/run-relations.ts'
-import type { MetricView, RunKey, RunView } from '../../domain/runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { MetricView, RunView } from '../../domain/runs/types.ts'
 import { formatAge, formatDuration, formatSteps, formatValue } from '../../domain/text/format.ts'
 import {
   about,

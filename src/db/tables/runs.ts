@@ -16,6 +16,12 @@ export interface RunsTables {
 
 export type RunRow = Selectable<RunsTable>
 
+/** The primary key of a run. */
+export interface RunKey {
+  projectId: number
+  runId: string
+}
+
 interface ProjectsTable {
   id: Generated<number>
   name: string

@@ -1,8 +1,7 @@
 import { sql, type Transaction } from 'kysely'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
 import { sharedAbout } from '../alerts/mark-shared.ts'
-import type { RunKey } from '../runs/types.ts'
 
 export interface HeldRecord {
   run: string

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
+import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { invalid } from '../../errors.ts'
 import { emit } from '../../events.ts'
 import type { Actor } from '../actor.ts'
@@ -10,7 +10,6 @@ import { putOnBoards, takeOffBoards } from '../records/boards.ts'
 import { type Consequences, withConsequences } from './consequences.ts'
 import { lockRun } from '../runs/lock-run.ts'
 import { refsOf } from '../runs/refs-of.ts'
-import type { RunKey } from '../runs/types.ts'
 
 export const REASON_LIMIT = 500
 

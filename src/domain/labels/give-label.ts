@@ -1,12 +1,11 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 import { invalid } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { lockRun } from '../runs/lock-run.ts'
 import { refsOf } from '../runs/refs-of.ts'
-import type { RunKey } from '../runs/types.ts'
 import { clearLabel, INVALID, labelRun, type LabelWord } from './label-run.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/

@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 
 /** The label with consequences: see domain/invalidation. */
 export const INVALID = 'invalid'

@@ -2,8 +2,8 @@ import type { Transaction } from 'kysely'
 import { packPoints, type PointColumns, unpackPoints } from '../../db/packed-points.ts'
 import { runStatement } from '../../db/statements.ts'
 import { compareSteps, type Step } from '../../db/step.ts'
-import type { Database } from '../../db/tables.ts'
-import type { RunKey, SeriesInput } from '../runs/types.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
+import type { SeriesInput } from '../runs/types.ts'
 import { type HeldSummary, onlyPoint } from './summaries.ts'
 
 /** A row of metric_chunks that is about to be written. */

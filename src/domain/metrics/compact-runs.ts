@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 import { compactPiece, type Place } from './compact-piece.ts'
 
 /** So long a run belongs to who took it; after a crash another takes it then. */

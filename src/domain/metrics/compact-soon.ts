@@ -1,8 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
-import type { Database } from '../../db/tables.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 
 /** A running run is compacted whenever one of its metrics has got so many small rows again. */
 const LOOSE_STEP = 64

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { PointColumns } from '../../db/packed-points.ts'
 import type { Step } from '../../db/step.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 import { findMetric } from './find-metric.ts'
 import { readPoints, readThinned } from './read-points.ts'
 

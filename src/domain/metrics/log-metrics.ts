@@ -1,11 +1,11 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runLater } from '../../db/statements.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
+import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { hasEnded, lockStatement } from '../runs/lock-run.ts'
 import { noteWrites } from '../runs/note-write.ts'
-import type { RunKey, SeriesInput } from '../runs/types.ts'
+import type { SeriesInput } from '../runs/types.ts'
 import { appendSeries } from './append-series.ts'
 import { type Counts, storeSeries } from './store-series.ts'
 

@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { POINT_BY_POINT, POINT_BYTES } from '../../db/packed-points.ts'
-import type { Database } from '../../db/tables.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 
 /*
  * The newest points of a metric that come one by one lie in its summary: one more changes one row in its place, where

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 import { type NoteRow, readNotes } from './read-notes.ts'
 
 /** A run's notes, the one written last first: events of a chat may have told of them in another order. */

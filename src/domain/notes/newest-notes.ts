@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 import { type NoteRow, readNotes } from './read-notes.ts'
 
 export interface NewestNote {

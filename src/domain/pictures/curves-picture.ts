@@ -5,7 +5,8 @@ import type { LineChart, LineSeries } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import { formatValue } from '../../messages/numbers.ts'
 import { readHistory } from '../metrics/history.ts'
-import type { RunKey, RunView } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from '../runs/types.ts'
 import { roundedFor } from './rounded.ts'
 
 /** A message is stored with its charts: these many points are still a few kilobytes. */

@@ -1,7 +1,8 @@
 import type { Ctx } from '../../context.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
-import type { RunKey, RunView } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from '../runs/types.ts'
 import { curvesPicture } from './curves-picture.ts'
 
 /** More pictures than that push everything else out of sight. */

@@ -1,8 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { Database, MetricRow, RunKey } from '../../db/tables.ts'
 import { rebuildRecords } from './rebuild-records.ts'
 
 const RANK = `/* rank-runs, later */ update metric_summaries summary

@@ -1,11 +1,11 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { exactDouble, insertRows, runTogether } from '../../db/statements.ts'
-import type { Aggregate, Database, Direction } from '../../db/tables.ts'
+import type { Aggregate, Database, Direction, RunKey } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
 import { beats } from '../metrics/compare.ts'
 import type { Summary } from '../metrics/fold-points.ts'
-import type { RecordSet, RunKey } from '../runs/types.ts'
+import type { RecordSet } from '../runs/types.ts'
 import { type ChosenValue, chosenValue } from './metric-value.ts'
 
 export interface Decision {

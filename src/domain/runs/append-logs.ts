@@ -1,9 +1,8 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 import { hasEnded, lockRun } from './lock-run.ts'
 import { noteWrites } from './note-write.ts'
-import type { RunKey } from './types.ts'
 
 /** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */
 const BATCHES_KEPT = 50

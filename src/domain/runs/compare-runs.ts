@@ -7,7 +7,8 @@ import { inputWords, verdictWords } from './compare-words.ts'
 import { codeDifferences, type Difference, otherDifferences, paramDifferences } from './differences.ts'
 import { type MetricDifference, metricDifferences } from './metric-differences.ts'
 import { readRuns } from './read-run.ts'
-import type { RunKey, RunView } from './types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from './types.ts'
 
 export interface Comparison {
   runs: RunView[]

@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import { lockRun } from './lock-run.ts'
 import { settleRuns } from './settle-runs.ts'
-import type { RunKey } from './types.ts'
+import type { RunKey } from '../../db/tables.ts'
 
 const BATCH = 100
 /** Without a heartbeat, two minutes; three missed heartbeats where they are longer. */

@@ -3,7 +3,7 @@ import { invalid, notFound } from '../../errors.ts'
 import { findProject, defaultProject, type Project, type ProjectScope } from '../projects/resolve-project.ts'
 import { parseRunRef } from '../query/run-ref.ts'
 import { findRun } from './find-run.ts'
-import type { RunKey } from './types.ts'
+import type { RunKey } from '../../db/tables.ts'
 
 const MOST = 100
 

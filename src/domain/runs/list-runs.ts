@@ -9,7 +9,8 @@ import { compileClauses, withinProject } from '../query/compile.ts'
 import { parseQuery, type PlainClause } from '../query/parse.ts'
 import { QuerySyntaxError } from '../query/syntax-error.ts'
 import { readRuns } from './read-run.ts'
-import type { RunKey, RunView } from './types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from './types.ts'
 
 export interface RunPage {
   items: RunView[]

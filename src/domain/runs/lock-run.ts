@@ -1,8 +1,7 @@
 import type { Transaction } from 'kysely'
 import { runStatement, type Statement } from '../../db/statements.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
+import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
-import type { RunKey } from './types.ts'
 
 const LOCK = `/* lock-runs */ select run.* from unnest($1::int[], $2::uuid[]) as wanted(project_id, id)
   join runs run on run.project_id = wanted.project_id and run.id = wanted.id

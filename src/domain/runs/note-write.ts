@@ -1,10 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
+import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
 import { noteEnded } from '../records/boards.ts'
-import type { RunKey } from './types.ts'
 
 /** A heartbeat is coarse: writing the time of each batch would only churn the row. */
 export const RESOLUTION_MS = 5_000

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { insertRows, runStatement } from '../../db/statements.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
@@ -12,7 +12,7 @@ import { fingerprintsOf } from './fingerprints-of.ts'
 import { newRunId } from './new-run-id.ts'
 import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
-import type { Duplicate, RecordSet, RunInput, RunKey } from './types.ts'
+import type { Duplicate, RecordSet, RunInput } from './types.ts'
 
 export interface RecordedRun {
   key: RunKey

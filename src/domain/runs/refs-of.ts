@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { Database } from '../../db/tables.ts'
-import type { RunKey } from './types.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 
 /** Run id to 'churn#142'; runs that are gone are missing. */
 export async function refsOf(db: Kysely<Database>, keys: RunKey[]): Promise<Map<string, string>> {

@@ -6,7 +6,8 @@ import { compileClauses } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { readRuns } from './read-run.ts'
-import type { RunKey, RunView } from './types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from './types.ts'
 
 /** A run under way: where, since when, at what cost, how far. */
 export interface RunningRun {

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, RunKey } from '../../db/tables.ts'
 import { invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
@@ -8,7 +8,6 @@ import { clearLabel, INVALID } from '../labels/label-run.ts'
 import { lockRuns } from './lock-run.ts'
 import { refsOf } from './refs-of.ts'
 import { storeInputs } from './store-inputs.ts'
-import type { RunKey } from './types.ts'
 
 const KEY_LIMIT = 250
 const VALUE_LIMIT = 8_000

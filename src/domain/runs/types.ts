@@ -43,12 +43,6 @@ export interface RunInput {
 /** The body of PATCH /runs/{run}: what is given changes, what is absent stays. */
 export type RunPatch = Omit<Partial<RunInput>, 'project' | 'on_duplicate' | 'source'>
 
-/** A run's address in the database. */
-export interface RunKey {
-  projectId: number
-  runId: string
-}
-
 /** New points of one metric. `steps` null: we number them. `times` in milliseconds, null: the time of acceptance. */
 export interface SeriesInput {
   name: string

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement, runTogether } from '../../db/statements.ts'
-import type { Database, ParamValue, RunRow, RunStatus } from '../../db/tables.ts'
+import type { Database, ParamValue, RunKey, RunRow, RunStatus } from '../../db/tables.ts'
 import { AppError, invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
@@ -14,7 +14,7 @@ import { noteWrites } from './note-write.ts'
 import { readRunsLater } from './read-run.ts'
 import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
-import type { RecordSet, RunKey, RunPatch, RunView } from './types.ts'
+import type { RecordSet, RunPatch, RunView } from './types.ts'
 
 /** A change that was looked at, before any transaction. */
 export interface Change {

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { readRuns } from '../runs/read-run.ts'
-import type { RunKey, RunView } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
+import type { RunView } from '../runs/types.ts'
 
 /** A param is looked for among so many newest runs of a project, in so many projects when none is named. */
 const LOOKED_AT = 100

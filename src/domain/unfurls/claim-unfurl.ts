@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { RunKey } from '../runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 
 /** How long one preview of a run is enough for a place. */
 export const UNFURL_QUIET_MS = 30 * 60_000

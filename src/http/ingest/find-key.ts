@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findRun } from '../../domain/runs/find-run.ts'
-import type { RunKey } from '../../domain/runs/types.ts'
+import type { RunKey } from '../../db/tables.ts'
 import { principalOf } from '../auth.ts'
 
 const KEPT = 10_000

@@ -11,7 +11,7 @@ import {
 import { transaction } from '../../../src/db/transaction.ts'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
 import { findRun } from '../../../src/domain/runs/find-run.ts'
-import type { RunKey } from '../../../src/domain/runs/types.ts'
+import type { RunKey } from '../../../src/db/tables.ts'
 import { postedMessage } from '../../support/posted-message.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedRuns } from '../../support/seed-runs.ts'

@@ -8,7 +8,8 @@ import { readPoints, readThinned } from '../../../src/domain/metrics/read-points
 import { thinPoints } from '../../../src/domain/metrics/thin-points.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
-import type { RunKey, SeriesInput } from '../../../src/domain/runs/types.ts'
+import type { RunKey } from '../../../src/db/tables.ts'
+import type { SeriesInput } from '../../../src/domain/runs/types.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
 let test: TestContext
