@@ -17,9 +17,6 @@ const USAGE = [
 const ACTOR = { name: 'command line', origin: 'cli' }
 
 export const admin: CliCommand = {
-  name: 'admin',
-  usage: 'admin list|add|remove',
-  summary: 'name who may set goals and invalidate runs in chat; with nobody named, everybody may',
   run: async (context) => {
     const [verb, ...args] = context.args
     if (verb === 'list') return await list(context)

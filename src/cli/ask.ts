@@ -4,9 +4,6 @@ import { renderText } from './render-message.ts'
 import { callServer } from './server.ts'
 
 export const ask: CliCommand = {
-  name: 'ask',
-  usage: 'ask "best accuracy in churn"',
-  summary: 'ask the running server what people ask in chat',
   run: async ({ args, config, out, error }) => {
     const line = args.join(' ').trim()
     const answer = await callServer(config(), 'POST', '/api/v1/ask', { q: line === '' ? 'help' : line })

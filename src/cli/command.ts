@@ -8,10 +8,15 @@ export interface CliContext {
   error(line: string): void
 }
 
-/** A command is one file and one line in index.ts. It answers the process's exit code. */
+/** The part of a command that is loaded only when the command is run. It answers the process's exit code. */
 export interface CliCommand {
+  run(context: CliContext): Promise<number>
+}
+
+/** A command as the list in index.ts holds it: the words of the help, and how to load the rest. */
+export interface CliEntry {
   name: string
   usage: string
   summary: string
-  run(context: CliContext): Promise<number>
+  load(): Promise<CliCommand>
 }

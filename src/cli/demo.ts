@@ -32,9 +32,6 @@ const ATTEMPTS: (Params & { owner: string; name: string })[] = [
 const PROJECT = 'digits'
 
 export const demo: CliCommand = {
-  name: 'demo',
-  usage: 'demo [--runs 12] [--exit]',
-  summary: 'train real models on handwritten digits and show what a team would see',
   run: async (context) => {
     const stop = stopSignal(context.error)
     const { values } = parseArgs({

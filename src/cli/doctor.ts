@@ -16,9 +16,6 @@ const OLDEST_POSTGRES = 13
 const CALL_MS = 10_000
 
 export const doctor: CliCommand = {
-  name: 'doctor',
-  usage: 'doctor',
-  summary: 'check database, queue and chat tokens, each with the next step',
   run: async ({ config: read, out }) => {
     const config = read()
     const findings = [

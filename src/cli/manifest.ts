@@ -5,10 +5,6 @@ import type { CliCommand } from './command.ts'
 const USAGE = 'manifest slack [--http] [--link]'
 
 export const manifest: CliCommand = {
-  name: 'manifest',
-  usage: USAGE,
-  summary:
-    "print the Slack app's manifest, made from the command list; or the link that begins an app with it",
   run: async ({ args, config: read, out, error }) => {
     const [platform, ...options] = args
     if (platform !== 'slack' || options.some((option) => option !== '--http' && option !== '--link')) {

@@ -4,9 +4,6 @@ import type { CliCommand } from './command.ts'
 import { withDatabase } from './database.ts'
 
 export const migrate: CliCommand = {
-  name: 'migrate',
-  usage: 'migrate',
-  summary: 'bring the database to the newest schema (serve does it too)',
   run: async ({ config, out }) => {
     const ran = await withDatabase(config(), async (url) => {
       const names = await migrateToLatest(url)

@@ -8,9 +8,6 @@ import type { CliCommand } from './command.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export const serve: CliCommand = {
-  name: 'serve',
-  usage: 'serve [--role all|api,worker,bots]',
-  summary: 'start the tracker',
   run: async ({ args, config: read, out, error }) => {
     const { values } = parseArgs({ args, options: { role: { type: 'string' } } })
     const given = read()

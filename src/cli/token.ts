@@ -19,9 +19,6 @@ const ACTOR = { name: 'command line', origin: 'cli' }
 const LISTED = 200
 
 export const token: CliCommand = {
-  name: 'token',
-  usage: 'token create|list|revoke',
-  summary: 'make, list and revoke tokens, beside a running server too',
   run: async (context) => {
     const [verb, ...args] = context.args
     if (verb === 'create') return await create(context, args)
