@@ -1,14 +1,37 @@
 import { defineConfig } from 'vitest/config'
 
+/** Runs of random inputs are the same every time, unless FUZZ_SEED or FUZZ_RUNS say otherwise. */
+const setupFiles = ['test/support/fuzz.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // How long to wait for what will happen, on a busy machine too; nothing here measures speed.
     expect: { poll: { timeout: 20_000 } },
+    projects: [
+      {
+        // No server and no database: `npx vitest run --project unit` is the loop of seconds.
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/contracts/**/*.test.ts'],
+          setupFiles,
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          setupFiles,
+          globalSetup: ['test/support/global-setup.ts'],
+          pool: 'forks',
+        },
+      },
+    ],
   },
 })

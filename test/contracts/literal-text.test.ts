@@ -10,11 +10,12 @@ import { chartHash } from '../../src/charts/hash.ts'
 import type { Chart } from '../../src/messages/chart.ts'
 import type { Block, Inline, Message } from '../../src/messages/model.ts'
 import { pingsOf } from '../support/fake-discord/pings.ts'
+import { fuzzRuns } from '../support/fuzz.ts'
 import { HOSTILE } from '../support/hostile-text.ts'
 import { anyText } from '../support/text-arbitrary.ts'
 
 const REF = 'd:42' as const
-const RUNS = { numRuns: 1_000, seed: 20_261_124 }
+const RUNS = fuzzRuns(1_000)
 const PAGE = 'https://exp.example/churn'
 const INVISIBLE =
   // biome-ignore lint: these are what must not be there

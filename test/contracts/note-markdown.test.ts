@@ -8,12 +8,13 @@ import { context, message } from '../../src/messages/build.ts'
 import type { Block, Inline } from '../../src/messages/model.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
 import { pingsOf } from '../support/fake-discord/pings.ts'
+import { fuzzRuns } from '../support/fuzz.ts'
 import { anyMarkdown } from '../support/markdown-arbitrary.ts'
 import { readDiscord } from '../support/read-discord.ts'
 import { readSlack } from '../support/read-slack.ts'
 
 const REF = 'd:42' as const
-const RUNS = { numRuns: 1_000, seed: 20_261_125 }
+const RUNS = fuzzRuns(1_000)
 
 type Json = Record<string, any>
 

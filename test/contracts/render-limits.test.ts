@@ -10,10 +10,11 @@ import type { Chart } from '../../src/messages/chart.ts'
 import type { Block, Message, RunLine } from '../../src/messages/model.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
 import { checkMessage } from '../support/fake-discord/limits.ts'
+import { fuzzRuns } from '../support/fuzz.ts'
 import { GOLDEN } from '../support/golden/messages.ts'
 import { anyMessage } from '../support/message-arbitrary.ts'
 
-const RUNS = { numRuns: 400, seed: 20_261_124 }
+const RUNS = fuzzRuns(100)
 const REF = 'd:12345678901234567890' as const
 const PAGE = 'https://exp.example/projects/churn'
 

@@ -6,10 +6,11 @@ import { SLACK } from '../../src/bots/slack/limits.ts'
 import { renderSlack } from '../../src/bots/slack/render.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
 import { problemsOfView } from '../support/check-slack-view.ts'
+import { fuzzRuns } from '../support/fuzz.ts'
 import { HOSTILE } from '../support/hostile-text.ts'
 import { anyMessage } from '../support/message-arbitrary.ts'
 
-const RUNS = { numRuns: 300, seed: 20_261_125 }
+const RUNS = fuzzRuns(100)
 const words = (max: number) =>
   fc.oneof(
     fc.string({ unit: 'binary', maxLength: max }),

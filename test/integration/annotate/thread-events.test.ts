@@ -12,6 +12,7 @@ import { transaction } from '../../../src/db/transaction.ts'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
 import { findRun } from '../../../src/domain/runs/find-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { postedMessage } from '../../support/posted-message.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedRuns } from '../../support/seed-runs.ts'
@@ -145,7 +146,7 @@ describe('events of one message', () => {
             edited_at: expected.last === 0 ? null : new Date(WRITTEN + expected.last * 1_000).toISOString(),
           })
       }),
-      { numRuns: 60 },
+      fuzzRuns(60),
     )
   })
 
@@ -239,7 +240,7 @@ describe('reactions', () => {
         const expected = [...newest].includes(true) || kept.some(({ present }) => present)
         expect((await labels()).includes('keep')).toBe(expected)
       }),
-      { numRuns: 40 },
+      fuzzRuns(40),
     )
   })
 

@@ -4,11 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from '../../../src/http/json.ts'
 import { type Api, startApi } from './harness.ts'
 import { bodies, type Schema, valid } from './schema-arbitrary.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 
-/** FUZZ_RUNS=10000 for a long look; the seed is fixed so that a failure comes again. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300)
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20261124)
-const TIMEOUT = 30_000 + RUNS * 100
+const RUNS = fuzzRuns(150)
+const TIMEOUT = 30_000 + RUNS.numRuns * 100
 
 interface Operation {
   method: string
@@ -118,9 +117,9 @@ describe('G8: whatever is sent', () => {
       expect(reply.headers['content-type']).toMatch(/problem\+json/)
       expect(after, `${operation.method} ${operation.path} ${text}`).toEqual(before)
     })
-    await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true })
+    await fc.assert(property, { ...RUNS, endOnFailure: true })
     expect(api.logged).toEqual([])
-    expect(accepted / RUNS).toBeGreaterThan(0.3)
+    expect(accepted / RUNS.numRuns).toBeGreaterThan(0.3)
   })
 
   it('gets no 5xx for addresses, queries and headers of any kind', { timeout: TIMEOUT }, async () => {
@@ -184,7 +183,7 @@ describe('G8: whatever is sent', () => {
       const reply = await api.call(operation.method, path, body, junk ? { headers } : {})
       expect(reply.status, `${operation.method} ${path} ${reply.text}`).toBeLessThan(500)
     })
-    await fc.assert(property, { numRuns: RUNS, seed: SEED, endOnFailure: true })
+    await fc.assert(property, { ...RUNS, endOnFailure: true })
     expect(api.logged).toEqual([])
   })
 })

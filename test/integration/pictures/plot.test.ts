@@ -6,6 +6,7 @@ import { paretoFront } from '../../../src/domain/metrics/pareto-front.ts'
 import type { Chart, LineChart, ScatterChart } from '../../../src/messages/chart.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { asker, buttonsOf, wordsOf } from '../../support/askers.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { logCurve, seedMetric, seedRuns } from '../../support/seed-runs.ts'
 
@@ -176,6 +177,6 @@ it('the front is what looking at each pair of runs finds', async () => {
         expect(others).toHaveLength(pairs.length - expected.size)
       },
     ),
-    { numRuns: 25, seed: 20_261_125 },
+    fuzzRuns(25),
   )
 }, 60_000)

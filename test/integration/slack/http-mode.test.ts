@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../support/fake-slack/start.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { createMovingClock, type Instance, startInstance } from '../../support/instance.ts'
 
 const ANA = 'UANA'
@@ -109,7 +110,7 @@ describe('Slack over HTTP', () => {
         const { status } = await slack.overHttp(url, body, { type })
         expect(status).toBeLessThan(500)
       }),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150), seed: 20261124 },
+      fuzzRuns(150),
     )
     expect(await counts()).toBe(before)
   }, 600_000)

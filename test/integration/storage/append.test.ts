@@ -10,6 +10,7 @@ import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import type { SeriesInput } from '../../../src/domain/runs/types.ts'
 import { updateRun } from '../../../src/domain/runs/update-runs.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
 let test: TestContext
@@ -84,7 +85,7 @@ it('the short way and the long way leave the same summaries and the same points'
         expect(await seen(short)).toEqual(await seen(long))
       },
     ),
-    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 80) },
+    fuzzRuns(40),
   )
 })
 
@@ -151,7 +152,7 @@ it('keeps the newest points in the tail of a summary, and shows them as all othe
       await transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, short, { status: 'finished' }))
       expect((await seen(short)).histories).toEqual((await seen(long)).histories)
     }),
-    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 40) },
+    fuzzRuns(20),
   )
 })
 

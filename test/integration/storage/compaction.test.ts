@@ -13,6 +13,7 @@ import { readRun } from '../../../src/domain/runs/read-run.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import type { SeriesInput } from '../../../src/domain/runs/types.ts'
 import { updateRun } from '../../../src/domain/runs/update-runs.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
@@ -182,7 +183,7 @@ describe('compaction', () => {
         expect(pointsOf(await stored(others))).toEqual(single(12))
         expect([await loose(key), await loose(others)]).toEqual([0, 1])
       }),
-      { numRuns: 60, seed: 20261124 },
+      fuzzRuns(30),
     )
   })
 

@@ -10,6 +10,7 @@ import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import type { SeriesInput } from '../../../src/domain/runs/types.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
 let test: TestContext
@@ -172,7 +173,7 @@ describe('points', () => {
           }
         },
       ),
-      { numRuns: 40, seed: 20261124 },
+      fuzzRuns(40),
     )
   })
 

@@ -146,11 +146,11 @@ describe('threads', () => {
   it('draw, and draw on after a chart that took too long', async () => {
     const first = await threads.draw(lineChart(), anyTime())
     expect(Buffer.from(first.subarray(1, 4)).toString()).toBe('PNG')
-    const x = Array.from({ length: 2_000_000 }, (_, index) => index)
+    const x = Array.from({ length: 500_000 }, (_, index) => index)
     const endless = lineChart({
       series: [{ name: 'a', style: 'line', x, y: x.map((at) => Math.sin(at)) }],
     })
-    await expect(threads.draw(endless, AbortSignal.timeout(200))).rejects.toThrow(/abort|memory/i)
+    await expect(threads.draw(endless, AbortSignal.timeout(50))).rejects.toThrow(/abort|memory/i)
     expect(await threads.draw(lineChart(), anyTime())).toEqual(first)
   })
 

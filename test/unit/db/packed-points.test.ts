@@ -7,9 +7,10 @@ import {
   POINT_BY_POINT,
   unpackPoints,
 } from '../../../src/db/packed-points.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000)
+const RUNS = fuzzRuns(1_000)
 
 describe('packed points', () => {
   it('come back to the bit, whatever they are, wherever the bytes lie', () => {
@@ -21,7 +22,7 @@ describe('packed points', () => {
         expect(pointTexts(found)).toEqual(pointTexts(points))
         expect(found.steps).toEqual(points.steps)
       }),
-      { numRuns: RUNS },
+      RUNS,
     )
   })
 
@@ -43,7 +44,7 @@ describe('packed points', () => {
           times: places.map((at) => times[at]),
         })
       }),
-      { numRuns: RUNS },
+      RUNS,
     )
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { historyJson } from '../../../src/http/api/history-json.ts'
 import { stringify } from '../../../src/http/json.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 import { pointsArbitrary } from '../../support/points-arbitrary.ts'
 
 it('is what the serializer would write of the points, whatever they are', () => {
@@ -19,6 +20,6 @@ it('is what the serializer would write of the points, whatever they are', () => 
       }
       expect(historyJson({ metric, count, points })).toBe(stringify(told))
     }),
-    { numRuns: 500 },
+    fuzzRuns(500),
   )
 })

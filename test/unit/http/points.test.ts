@@ -4,6 +4,7 @@ import { hasLongIntegers } from '../../../src/http/json.ts'
 import { plainSeries, POINTS_BODY, type PointsBody, toSeries } from '../../../src/http/ingest/points.ts'
 import { toRunInput } from '../../../src/http/ingest/run-input.ts'
 import { validatorCompiler } from '../../../src/http/validation.ts'
+import { fuzzRuns } from '../../support/fuzz.ts'
 
 describe('points', () => {
   it('groups points by metric and keeps stepped ones apart from numbered ones', () => {
@@ -91,7 +92,7 @@ describe('columns of plain numbers', () => {
         expect([validate(given), hasLongIntegers((given as PointsBody).steps)]).toEqual([true, false])
         expect(series).toEqual(toSeries(given as PointsBody))
       }),
-      { numRuns: 2_000 },
+      fuzzRuns(2_000),
     )
     expect(plain).toBeGreaterThan(50)
   })

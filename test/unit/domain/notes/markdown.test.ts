@@ -4,9 +4,10 @@ import { noteBody, noteLine, plainNote } from '../../../../src/domain/notes/mark
 import { cleanText } from '../../../../src/messages/clean.ts'
 import { lengthOf } from '../../../../src/messages/inlines.ts'
 import type { Inline } from '../../../../src/messages/model.ts'
+import { fuzzRuns } from '../../../support/fuzz.ts'
 import { anyMarkdown } from '../../../support/markdown-arbitrary.ts'
 
-const RUNS = { numRuns: 2_000, seed: 20_261_125 }
+const RUNS = fuzzRuns(2_000)
 
 /** What is shown, in one line: {bold:x}, <label|url>, [code]. */
 function told(note: string, limit?: number): string {

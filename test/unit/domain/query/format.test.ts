@@ -5,6 +5,7 @@ import { type Clause, parseQuery, TRAITS } from '../../../../src/domain/query/pa
 import { OPERATORS } from '../../../../src/domain/query/tokenize.ts'
 import { asNumber } from '../../../../src/domain/runs/flatten-params.ts'
 import { NOW } from './summary.ts'
+import { fuzzRuns } from '../../../support/fuzz.ts'
 
 const tricky = fc.stringMatching(/^[a-z"' =<>@:.#\\“”‘’!-]{1,8}$/)
 const text = fc.oneof(tricky, fc.string({ minLength: 1, unit: 'grapheme' }))
@@ -57,7 +58,7 @@ describe('printing a query', () => {
       const { words, clauses } = parseQuery(formatClause(one), NOW)
       expect([words, unplaced(clauses)]).toEqual([[], [one]])
     })
-    fc.assert(same, { numRuns: 2_000 })
+    fc.assert(same, fuzzRuns(2_000))
   })
 
   it('gives a tail that parses to the same query', () => {

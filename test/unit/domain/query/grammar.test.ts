@@ -5,6 +5,7 @@ import { QuerySyntaxError } from '../../../../src/domain/query/syntax-error.ts'
 import { OPERATORS, SHORT_FORMS } from '../../../../src/domain/query/tokenize.ts'
 import { CASES } from './cases.ts'
 import { NOW, summary } from './summary.ts'
+import { fuzzRuns } from '../../../support/fuzz.ts'
 
 const marks = [
   '"',
@@ -80,7 +81,7 @@ describe('the grammar', () => {
   it('throws nothing but syntax errors, and ends, whatever the text', () => {
     fc.assert(
       fc.property(text, (parts) => void summary(parts.join(''))),
-      { numRuns: 2_000 },
+      fuzzRuns(2_000),
     )
   })
 
@@ -93,7 +94,7 @@ describe('the grammar', () => {
       expect(position).toBeLessThanOrEqual(query.length)
       expect(allowed).not.toBe('')
     })
-    fc.assert(places, { numRuns: 1_000 })
+    fc.assert(places, fuzzRuns(1_000))
   })
 
   it('names the word and what would do in its place', () => {

@@ -8,6 +8,7 @@ import {
   parseWhen,
 } from '../../../../src/domain/schedules/slots.ts'
 import { AppError } from '../../../../src/errors.ts'
+import { fuzzRuns } from '../../../support/fuzz.ts'
 
 const next = (words: string, after: string) => nextSlot(parseWhen(words), new Date(after)).toISOString()
 
@@ -146,7 +147,7 @@ describe('slots', () => {
         }
       },
     )
-    fc.assert(daily, { numRuns: 60 })
+    fc.assert(daily, fuzzRuns(60))
   })
 })
 
