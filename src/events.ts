@@ -2,11 +2,16 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from './context.ts'
 import type { Database, RunStatus } from './db/tables.ts'
 
-/** What happened, as the outbox keeps it: small, by id; whoever handles it reads the rest. */
+/**
+ * Outbox payloads by topic. They hold ids only; the handler reads the rest. A topic says what happened, in the past
+ * tense, and is emitted only where a handler listens: `run.completed`, for a run that just finished, is added with the
+ * first rule that needs it. A topic's word is never given another meaning.
+ */
 export interface Events {
-  /** `at`: when the records were decided, however late the event is handled. */
-  'run.finished': { projectId: number; runId: string; at: string; records: SetRecord[] }
-  'run.ended': { projectId: number; runId: string; status: Exclude<RunStatus, 'running' | 'finished'> }
+  /** A finished run beat at least one record. `at`: when the records were decided, however late the event is handled. */
+  'record.beaten': { projectId: number; runId: string; at: string; records: SetRecord[] }
+  /** A run failed, was killed or got lost. */
+  'run.failed': { projectId: number; runId: string; status: Exclude<RunStatus, 'running' | 'finished'> }
   /** A run that counted as lost wrote again. */
   'run.returned': { projectId: number; runId: string }
   /** A run was made invalid, or valid again; `since`: when it had been made invalid before that. */

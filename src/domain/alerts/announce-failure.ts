@@ -24,7 +24,7 @@ const EDIT_AFTER_MS = 15_000
 export async function announceFailure(
   trx: Transaction<Database>,
   ctx: Ctx,
-  event: Events['run.ended'],
+  event: Events['run.failed'],
 ): Promise<number[]> {
   const run = await readBrief(trx, ctx, event)
   if (run === undefined) return []
@@ -63,7 +63,7 @@ function signatureOf(lines: string[]): string | undefined {
 async function joined(
   trx: Transaction<Database>,
   ctx: Ctx,
-  event: Events['run.ended'],
+  event: Events['run.failed'],
   channelId: number,
   signature: string,
   run: RunBrief,

@@ -29,7 +29,7 @@ const MOST_EDITS = 2
 export async function announceRecords(
   trx: Transaction<Database>,
   ctx: Ctx,
-  event: Events['run.finished'],
+  event: Events['record.beaten'],
 ): Promise<number[]> {
   const beaten = event.records.filter((record) => record.previous !== null)
   if (beaten.length === 0) return []
@@ -50,7 +50,7 @@ export async function announceRecords(
 /** A run that is invalid by now is not announced, and one that is gone neither. */
 async function projectOfValidRun(
   trx: Transaction<Database>,
-  { projectId, runId }: Events['run.finished'],
+  { projectId, runId }: Events['record.beaten'],
 ): Promise<{ id: number; name: string } | undefined> {
   return await trx
     .selectFrom('runs')
@@ -68,7 +68,7 @@ async function announceIn(
   trx: Transaction<Database>,
   ctx: Ctx,
   channel: ChannelRow,
-  event: Events['run.finished'],
+  event: Events['record.beaten'],
   told: Told,
 ): Promise<void> {
   const now = ctx.clock.now()
@@ -114,7 +114,7 @@ async function post(
   trx: Transaction<Database>,
   ctx: Ctx,
   channel: ChannelRow,
-  event: Events['run.finished'],
+  event: Events['record.beaten'],
   entries: Entries,
 ): Promise<number | undefined> {
   const now = ctx.clock.now()
@@ -188,6 +188,6 @@ async function overtake(
   await reviseDelivery(trx, former.deliveryId, await recordMessage(trx, ctx, former.projectId, rows), now)
 }
 
-function announced(event: Events['run.finished'], { value, step, previous }: SetRecord): AnnouncedRecord {
+function announced(event: Events['record.beaten'], { value, step, previous }: SetRecord): AnnouncedRecord {
   return { runId: event.runId, value, step, previous, at: event.at }
 }

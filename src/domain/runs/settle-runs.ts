@@ -15,9 +15,9 @@ export interface StatusChange {
 }
 
 /**
- * What follows from the new status of runs, in the transaction that changes them: a finished run ranks and may take
- * records; one that leaves that state gives them back; every failure is told to whoever watches.
- * @returns the records that each of them took
+ * What follows from the new status of runs, in the transaction that changes them: a finished run ranks and may win
+ * records; one that leaves that state gives them back; every failure emits an event.
+ * @returns the records that each of them won
  */
 export async function settleRuns(
   trx: Transaction<Database>,
@@ -29,7 +29,7 @@ export async function settleRuns(
   for (const { key, before, after } of real) {
     if (after === 'running' && before === 'lost') await emit(trx, ctx, 'run.returned', key)
     if (after !== 'running' && after !== 'finished')
-      await emit(trx, ctx, 'run.ended', { ...key, status: after })
+      await emit(trx, ctx, 'run.failed', { ...key, status: after })
   }
   const noted = real.filter(({ before, after }) => before !== undefined && after !== 'finished')
   for (const over of [true, false]) {
@@ -52,7 +52,7 @@ export async function settleRuns(
     ctx,
     ended.map(({ key }) => key),
   )
-  const records = await takeRecords(
+  const records = await winRecords(
     trx,
     ctx,
     finished.map(({ key }) => key),
@@ -60,8 +60,8 @@ export async function settleRuns(
   return changes.map(({ key }) => records.get(key.runId) ?? [])
 }
 
-/** Only a run that beat a record is told of: nobody hears of the others, and most runs beat none. */
-async function takeRecords(
+/** Decides the records of finished runs. Only a run that beat one emits an event: no rule listens for the others. */
+async function winRecords(
   trx: Transaction<Database>,
   ctx: Ctx,
   keys: RunKey[],
@@ -72,7 +72,7 @@ async function takeRecords(
   for (const [index, key] of keys.entries()) {
     const records = decisions[index]?.set ?? []
     if (records.some(({ previous }) => previous !== null)) {
-      await emit(trx, ctx, 'run.finished', { ...key, at, records })
+      await emit(trx, ctx, 'record.beaten', { ...key, at, records })
     }
   }
   return new Map(keys.map(({ runId }, index) => [runId, decisions[index]?.answer ?? []]))

@@ -16,12 +16,18 @@ type EventHandler<T extends Topic> = (
 ) => Promise<number[]>
 
 const HANDLERS: { [T in Topic]: EventHandler<T> } = {
-  'run.finished': announceRecords,
-  'run.ended': announceFailure,
+  'record.beaten': announceRecords,
+  'run.failed': announceFailure,
   'run.returned': announceReturn,
   'run.validity': announceValidity,
   'channel.due': async (_trx, _ctx, { channelId }) => [channelId],
 }
+
+/**
+ * Topics by the words that releases before 0.2 emitted: their rows may still wait in the outbox during the upgrade.
+ * Goes in 0.3.
+ */
+const FORMER_TOPICS: Record<string, Topic> = { 'run.finished': 'record.beaten', 'run.ended': 'run.failed' }
 
 /**
  * Handles one outbox row and closes it in the same transaction: whoever comes second finds it gone, and a crash
@@ -39,7 +45,7 @@ export async function handleEvent(ctx: Ctx, outboxId: number): Promise<number[]>
       .forUpdate()
       .executeTakeFirst()
     if (row === undefined) return []
-    const handle = HANDLERS[row.topic as Topic] as EventHandler<Topic>
+    const handle = HANDLERS[FORMER_TOPICS[row.topic] ?? (row.topic as Topic)] as EventHandler<Topic>
     const due = await handle(trx, ctx, row.payload as Events[Topic])
     await trx.deleteFrom('outbox').where('id', '=', outboxId).execute()
     return due
