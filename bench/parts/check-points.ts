@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
-import { unpackPoints } from '../../src/db/packed-points.ts'
+import { unpackPoints } from '../../src/points/packed-points.ts'
 import type { Step } from '../../src/db/step.ts'
-import { PACKED_TAIL } from '../../src/domain/metrics/tails.ts'
+import { PACKED_TAIL } from '../../src/points/tails.ts'
 import { withClient } from '../harness/database.ts'
 import type { Batch } from './workload.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { packPoints, type PointColumns } from '../../src/db/packed-points.ts'
+import { packPoints, type PointColumns } from '../../src/points/packed-points.ts'
 import { closedLoop } from '../harness/load.ts'
 import type { Batch } from './workload.ts'
 

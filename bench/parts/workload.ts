@@ -1,4 +1,4 @@
-import type { PointColumns } from '../../src/db/packed-points.ts'
+import type { PointColumns } from '../../src/points/packed-points.ts'
 import type { Step } from '../../src/db/step.ts'
 import { createRandom, shuffle } from '../harness/random.ts'
 

@@ -1,5 +1,5 @@
 import { dueChores } from '../domain/chores.ts'
-import { compactRuns, hasCompactions } from '../domain/metrics/compact-runs.ts'
+import * as points from '../points/index.ts'
 import { sweep } from '../domain/retention/sweep.ts'
 import type { JobHandlers } from './catalog.ts'
 import type { Courier } from './deliver/courier.ts'
@@ -31,14 +31,14 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
       await queue.add('drain', { channelId }, { delayMs })
     },
     compact: onceAtATime(async () => {
-      if (await compactRuns(ctx, bounds)) await queue.add('compact', {})
+      if (await points.compact(ctx, bounds)) await queue.add('compact', {})
     }),
     sweep: async () => {
       if (await sweep(ctx, bounds)) await queue.add('sweep', {})
     },
     tick: async () => {
       await drainSoon(await tick(ctx))
-      if (await hasCompactions(ctx)) await queue.add('compact', {})
+      if (await points.hasCompactions(ctx)) await queue.add('compact', {})
       for (const chore of await dueChores(ctx)) await queue.add(chore, {})
     },
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { PointColumns } from '../../src/db/packed-points.ts'
+import type { PointColumns } from '../../src/points/packed-points.ts'
 import { MAX_STEP, MIN_STEP, type Step, toStep } from '../../src/db/step.ts'
 
 /** Any double by its bits: every NaN with its sign and payload, both zeros, both infinities, subnormals. */

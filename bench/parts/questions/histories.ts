@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { PointColumns } from '../../../src/db/packed-points.ts'
+import type { PointColumns } from '../../../src/points/packed-points.ts'
 import type { createClient } from '../../harness/load.ts'
 import { BATCH, steadyBatch } from '../workload.ts'
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type pg from 'pg'
 import type { FakeSlack } from '../../../test/support/fake-slack/start.ts'
-import { type PointColumns, unpackPoints } from '../../../src/db/packed-points.ts'
+import { type PointColumns, unpackPoints } from '../../../src/points/packed-points.ts'
 import { type Sent, sentPoints } from './made.ts'
 
 /** Reads back every run, point and message. @throws AssertionError with the first difference */

@@ -1,4 +1,4 @@
-import type { PointColumns } from '../../../src/db/packed-points.ts'
+import type { PointColumns } from '../../../src/points/packed-points.ts'
 import { createRandom } from '../../harness/random.ts'
 
 const BEGIN = Date.UTC(2026, 10, 24)

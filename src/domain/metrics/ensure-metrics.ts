@@ -2,12 +2,8 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
+import type { MetricName } from '../../points/index.ts'
 import { wellKnownDirection } from './well-known.ts'
-
-export interface MetricName {
-  projectId: number
-  name: string
-}
 
 const INSERT = `/* insert-metrics, later */ insert into metrics (project_id, name, direction, direction_source, created_at)
   select project_id, name, direction, case when direction is not null then 'well_known' end, $4

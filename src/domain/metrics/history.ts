@@ -1,15 +1,14 @@
 import type { Ctx } from '../../context.ts'
-import type { PointColumns } from '../../db/packed-points.ts'
 import type { Step } from '../../db/step.ts'
 import type { RunKey } from '../../db/tables.ts'
+import * as points from '../../points/index.ts'
 import { findMetric } from './find-metric.ts'
-import { readPoints, readThinned } from './read-points.ts'
 
 export interface HistoryColumns {
   metric: string
   /** How many points are stored; more than are shown when they were thinned. */
   count: number
-  points: PointColumns
+  points: points.PointColumns
 }
 
 /** A metric's points by step, then time; with `max` thinned to so many. */
@@ -25,9 +24,7 @@ export async function readColumns(
     .where('id', '=', key.projectId)
     .executeTakeFirstOrThrow()
   const metric = await findMetric(ctx, project, name)
-  if (max !== undefined) return { metric: name, ...(await readThinned(ctx, key, metric.id, max)) }
-  const points = await readPoints(ctx, key, metric.id)
-  return { metric: name, count: points.values.length, points }
+  return { metric: name, ...(await points.read(ctx, key, metric.id, { max })) }
 }
 
 export interface History {
@@ -43,8 +40,8 @@ export async function readHistory(
   name: string,
   options: { max?: number } = {},
 ): Promise<History> {
-  const { metric, count, points } = await readColumns(ctx, key, name, options)
-  const { steps, times, values } = points
+  const { metric, count, points: columns } = await readColumns(ctx, key, name, options)
+  const { steps, times, values } = columns
   return {
     metric,
     count,

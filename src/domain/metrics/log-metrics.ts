@@ -4,10 +4,10 @@ import { runLater } from '../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { hasEnded, lockStatement } from '../runs/lock-run.ts'
-import { noteWrites } from '../runs/note-write.ts'
-import type { SeriesInput } from '../runs/types.ts'
-import { appendSeries } from './append-series.ts'
-import { type Counts, storeSeries } from './store-series.ts'
+import * as points from '../../points/index.ts'
+import type { Counts, SeriesInput } from '../../points/index.ts'
+import { touchRunning, touchRuns } from '../runs/touch-runs.ts'
+import { ensureMetricIds } from './ensure-metrics.ts'
 
 export interface MetricsInput {
   key: RunKey
@@ -26,7 +26,8 @@ export async function logMetricsOf(
 ): Promise<(Counts | AppError)[]> {
   // Runs before summaries, as all do that take both; only appendMetrics takes summaries alone.
   const locked = await runLater<[RunRow]>(trx, [lockStatement(inputs.map(({ key }) => key))])
-  const { left, accepted } = await appendSeries(trx, ctx, inputs)
+  const { left, accepted, stale } = await points.append(trx, ctx, inputs)
+  await touchRunning(trx, ctx, stale)
   const [runs] = await locked()
   const rest = inputs.flatMap(({ key, series }, at) =>
     series.length > 0 && left[at]?.length === 0 ? [] : [{ key, series: left[at] ?? [] }],
@@ -51,7 +52,8 @@ export async function appendMetrics(
   effort: 'light' | 'full',
 ): Promise<(Counts | undefined)[]> {
   const single = inputs.map((input) => (input.series.length === 1 ? input : { ...input, series: [] }))
-  const { accepted } = await appendSeries(ctx.db, ctx, single, effort)
+  const { accepted, stale } = await points.append(ctx.db, ctx, single, effort)
+  await touchRunning(ctx.db, ctx, stale)
   return accepted.map((count) => (count === 0 ? undefined : { accepted: count, repeats: 0 }))
 }
 
@@ -67,9 +69,9 @@ async function storeRest(
     const run = runs.get(input.key.runId)
     return run === undefined ? [] : [{ ...input, run, ended: hasEnded(run) ? run.status : undefined }]
   })
-  const stored = await storeSeries(trx, ctx, there)
+  const stored = await points.store(trx, ctx, there, { ensureMetrics: ensureMetricIds })
   const alive = there.filter(({ ended }, at) => ended === undefined && !(stored[at] instanceof AppError))
-  await noteWrites(
+  await touchRuns(
     trx,
     ctx,
     alive.map(({ run }) => run),

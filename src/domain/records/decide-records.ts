@@ -4,7 +4,7 @@ import { exactDouble, insertRows, runTogether } from '../../db/statements.ts'
 import type { Aggregate, Database, Direction, RunKey } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
 import { beats } from '../metrics/compare.ts'
-import type { Summary } from '../metrics/fold-points.ts'
+import type { Summary } from '../../points/index.ts'
 import type { RecordSet } from '../runs/types.ts'
 import { type ChosenValue, chosenValue } from './metric-value.ts'
 

@@ -1,6 +1,6 @@
 import type { Step } from '../../db/step.ts'
 import type { Aggregate, Direction } from '../../db/tables.ts'
-import type { Summary } from '../metrics/fold-points.ts'
+import type { Summary } from '../../points/index.ts'
 
 export interface ChosenValue {
   value: number

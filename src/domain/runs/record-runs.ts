@@ -5,7 +5,8 @@ import type { Database, RunKey } from '../../db/tables.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
-import { storeSeries } from '../metrics/store-series.ts'
+import * as points from '../../points/index.ts'
+import { ensureMetricIds } from '../metrics/ensure-metrics.ts'
 import { type LockedProject, lockProjects } from '../projects/ensure-project.ts'
 import { findDuplicates, type FoundRun, toDuplicates } from './find-duplicates.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
@@ -59,10 +60,11 @@ export async function recordRuns(
     fresh.map((run) => run.row),
   )
   await storeInputs(trx, fresh)
-  await storeSeries(
+  await points.store(
     trx,
     ctx,
     fresh.map(({ key, input, status }) => ({ key, series: seriesOf(input), status })),
+    { ensureMetrics: ensureMetricIds },
   )
   const records = await settleRuns(
     trx,

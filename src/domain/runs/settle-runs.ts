@@ -2,9 +2,9 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, RunKey, RunStatus } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
-import { compactEnded } from '../metrics/compact-soon.ts'
+import * as points from '../../points/index.ts'
 import { decideRecords } from '../records/decide-records.ts'
-import { noteEnded, rankRuns, takeOffBoards } from '../records/boards.ts'
+import { takeOffBoards } from '../records/boards.ts'
 import type { RecordSet } from './types.ts'
 
 /** `before` is undefined for a run that was just made, whose summaries rank already where it is finished. */
@@ -31,27 +31,13 @@ export async function settleRuns(
     if (after !== 'running' && after !== 'finished')
       await emit(trx, ctx, 'run.failed', { ...key, status: after })
   }
-  const noted = real.filter(({ before, after }) => before !== undefined && after !== 'finished')
-  for (const over of [true, false]) {
-    const same = noted.filter(({ after }) => (after !== 'running') === over)
-    await noteEnded(
-      trx,
-      same.map(({ key }) => key),
-      over,
-    )
-  }
-  const finished = real.filter(({ after }) => after === 'finished')
-  await rankRuns(
-    trx,
-    finished.filter(({ before }) => before !== undefined).map(({ key }) => key),
-  )
-  // From here on nobody adds points to those that ended: what is small now is all there is.
-  const ended = real.filter(({ before, after }) => before !== undefined && after !== 'running')
-  await compactEnded(
+  const changed = real.filter(({ before }) => before !== undefined)
+  await points.end(
     trx,
     ctx,
-    ended.map(({ key }) => key),
+    changed.map(({ key, after }) => ({ key, status: after })),
   )
+  const finished = real.filter(({ after }) => after === 'finished')
   const records = await winRecords(
     trx,
     ctx,

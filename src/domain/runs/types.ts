@@ -43,14 +43,6 @@ export interface RunInput {
 /** The body of PATCH /runs/{run}: what is given changes, what is absent stays. */
 export type RunPatch = Omit<Partial<RunInput>, 'project' | 'on_duplicate' | 'source'>
 
-/** New points of one metric. `steps` null: we number them. `times` in milliseconds, null: the time of acceptance. */
-export interface SeriesInput {
-  name: string
-  steps: Step[] | null
-  times: (number | null)[] | null
-  values: number[]
-}
-
 /** A record that a finishing run set. `previous` null: the metric's first, nothing was beaten. */
 export interface RecordSet {
   metric: string

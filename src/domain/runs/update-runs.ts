@@ -5,12 +5,12 @@ import type { Database, ParamValue, RunKey, RunRow, RunStatus } from '../../db/t
 import { AppError, invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { auditAll } from '../audit.ts'
-import { storeSeries } from '../metrics/store-series.ts'
-import { type HeldRow, takeHeld } from '../metrics/summaries.ts'
+import * as points from '../../points/index.ts'
+import { ensureMetricIds } from '../metrics/ensure-metrics.ts'
 import { fingerprintsOf } from './fingerprints-of.ts'
 import { flattenParams } from './flatten-params.ts'
 import { hasEnded, lockStatement } from './lock-run.ts'
-import { noteWrites } from './note-write.ts'
+import { touchRuns } from './touch-runs.ts'
 import { readRunsLater } from './read-run.ts'
 import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
@@ -45,18 +45,18 @@ export async function updateRuns(
   ctx: Ctx,
   changes: Change[],
 ): Promise<(Changed | AppError)[]> {
-  const { runs, held } = await lockAndRead(trx, changes)
+  const { runs, locked } = await lockAndRead(trx, changes)
   const planned = changes.map((change) => plan(ctx, change, runs.get(change.key.runId)))
   const good = planned.filter((one): one is Planned => !(one instanceof AppError))
   await storeInputs(
     trx,
     good.map(({ key, patch }) => ({ key, input: patch })),
   )
-  await storeSeries(
+  await points.store(
     trx,
     ctx,
     good.map(({ key, series, status }) => ({ key, series, status })),
-    held,
+    { ensureMetrics: ensureMetricIds, locked },
   )
   await writeColumns(trx, ctx, good)
   const views = await readRunsLater(
@@ -82,10 +82,10 @@ export async function updateRuns(
 async function lockAndRead(trx: Transaction<Database>, changes: Change[]) {
   const lock = lockStatement(changes.map(({ key }) => key))
   const entries = changes.map(({ key, patch }) => ({ key, series: seriesOf(patch) }))
-  const [rows, held] = entries.some(({ series }) => series.length > 0)
-    ? await runTogether<[RunRow, HeldRow]>(trx, [lock, takeHeld(entries)])
+  const [rows, locked] = entries.some(({ series }) => series.length > 0)
+    ? await runTogether<[RunRow, points.LockedRow]>(trx, [lock, points.lockSummaries(entries)])
     : [await runStatement<RunRow>(trx, lock.text, lock.parameters), []]
-  return { runs: new Map(rows.map((row) => [row.id, row])), held }
+  return { runs: new Map(rows.map((row) => [row.id, row])), locked }
 }
 
 function seriesOf({ metrics = {} }: RunPatch) {
@@ -152,7 +152,7 @@ async function writeColumns(trx: Transaction<Database>, ctx: Ctx, planned: Plann
     else if (!hasEnded(one.run)) alive.push(one.run)
   }
   await writeEnds(trx, ctx, ends)
-  await noteWrites(trx, ctx, alive)
+  await touchRuns(trx, ctx, alive)
 }
 
 async function writeRun(

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { appendMetrics, logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
-import type { Counts } from '../../domain/metrics/store-series.ts'
+import type { Counts } from '../../points/index.ts'
 import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/record-runs.ts'
 import { runUrl } from '../../domain/runs/run-url.ts'
 import { type Change, type Changed, updateRuns } from '../../domain/runs/update-runs.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { readThinned } from '../../domain/metrics/read-points.ts'
+import * as points from '../../points/index.ts'
 import { hasScope, type Principal, requireScope } from '../../domain/access/principal.ts'
 import { NOTE_LIMIT } from '../../domain/notes/add-note.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
@@ -177,8 +177,8 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   const drawn: Markup[] = []
   for (const name of names.slice(0, CURVES_SHOWN)) {
     const metric = await findMetric(ctx, project, name)
-    const { points } = await readThinned(ctx, key, metric.id, POINTS)
-    const { steps, values } = points
+    const { points: columns } = await points.read(ctx, key, metric.id, { max: POINTS })
+    const { steps, values } = columns
     const view = run.metrics[name]
     const finding = `${name} over ${values.length} points, from ${formatValue(values[0] ?? null)} to ${formatValue(view?.last ?? null)}.`
     drawn.push(

@@ -4,7 +4,7 @@ import { createDb, createPool } from '../../../src/db/client.ts'
 import { createMigrator } from '../../../src/db/migrate.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
-import { readPoints } from '../../../src/domain/metrics/read-points.ts'
+import { readPoints } from '../../../src/points/read-points.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import { createTestContext, createTestDatabase } from '../../support/postgres.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { unpackPoints } from '../../../src/db/packed-points.ts'
+import { unpackPoints } from '../../../src/points/packed-points.ts'
 import { type Api, startApi } from './harness.ts'
 
 let api: Api

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { appendMetrics, logMetrics, type MetricsInput } from '../../../src/domain/metrics/log-metrics.ts'
-import { type Counts, storeSeries } from '../../../src/domain/metrics/store-series.ts'
+import { storeSeries } from '../../../src/points/store-series.ts'
+import { ensureMetricIds } from '../../../src/domain/metrics/ensure-metrics.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
 import { lockRun } from '../../../src/domain/runs/lock-run.ts'
 import { readRun } from '../../../src/domain/runs/read-run.ts'
 import { recordRun } from '../../../src/domain/runs/record-runs.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
-import type { SeriesInput } from '../../../src/domain/runs/types.ts'
+import type { Counts, SeriesInput } from '../../../src/points/index.ts'
 import { updateRun } from '../../../src/domain/runs/update-runs.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
@@ -78,7 +79,9 @@ it('the short way and the long way leave the same summaries and the same points'
             direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, call)))
           const [wanted] = await transaction(test.db, async (trx) => {
             await lockRun(trx, long)
-            return await storeSeries(trx, test.ctx, [{ key: long, series: call }])
+            return await storeSeries(trx, test.ctx, [{ key: long, series: call }], {
+              ensureMetrics: ensureMetricIds,
+            })
           })
           expect(counts).toEqual(wanted)
         }
@@ -143,7 +146,9 @@ it('keeps the newest points in the tail of a summary, and shows them as all othe
             direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, [one])))
           const [wanted] = await transaction(test.db, async (trx) => {
             await lockRun(trx, long)
-            return await storeSeries(trx, test.ctx, [{ key: long, series: [one] }])
+            return await storeSeries(trx, test.ctx, [{ key: long, series: [one] }], {
+              ensureMetrics: ensureMetricIds,
+            })
           })
           expect(counts).toEqual(wanted)
         }

@@ -27,6 +27,10 @@ const SAY = {
   drawing: 'Only src/charts draws',
   wired: 'Drawing is wired in app.ts',
   charts: 'Charts know messages alone',
+  door: 'Points have one door',
+  below: 'Points lie on top of the database',
+  points: 'Points know no domain',
+  columns: 'Points are stored and read as columns',
   markdown: 'Markdown is read in src/domain/notes alone',
   types: "Root modules know the database's types alone",
 } as const
@@ -79,6 +83,10 @@ const WORDS_OF_CHARTS = [
   'src/charts/size.ts',
   'src/charts/alt-text.ts',
 ]
+const DOOR: Row['forbidden'] = [
+  ['src/points/summaries.ts', 'door'],
+  ['src/points/packed-points.ts', 'door'],
+]
 const BOTS: Row['forbidden'] = [
   ...BEYOND,
   ...SDKS,
@@ -86,6 +94,7 @@ const BOTS: Row['forbidden'] = [
   ...HTTP,
   ...PLATFORMS,
   ...QUERIES,
+  ...DOOR,
   ...DRAWING,
   ...MARKDOWN,
 ]
@@ -131,6 +140,7 @@ const ROWS: Row[] = [
     legal: ['kysely', 'pg', 'src/config.ts', 'src/db/step.ts'],
     forbidden: [
       ['src/domain/actor.ts', 'domain'],
+      ['src/points/index.ts', 'below'],
       ['src/bots/transport.ts', 'bots'],
       ['src/messages/model.ts', 'model'],
       ...BEYOND,
@@ -142,8 +152,24 @@ const ROWS: Row[] = [
     ],
   },
   {
+    folder: 'src/points',
+    legal: ['kysely', 'src/errors.ts', 'src/db/statements.ts', 'src/points/summaries.ts'],
+    forbidden: [
+      ['src/domain/metrics/well-known.ts', 'points'],
+      ['src/bots/transport.ts', 'bots'],
+      ['src/messages/model.ts', 'columns'],
+      ...BEYOND,
+      ...SDKS,
+      ...QUEUE,
+      ...HTTP,
+      ...DRAWING,
+      ...MARKDOWN,
+    ],
+  },
+  {
     folder: 'src/domain/runs',
     legal: [
+      'src/points/index.ts',
       'kysely',
       'marked',
       'src/db/statements.ts',
@@ -158,6 +184,7 @@ const ROWS: Row[] = [
       ...SDKS,
       ...QUEUE,
       ...HTTP,
+      ...DOOR,
       ...DRAWING,
     ],
   },
@@ -174,6 +201,7 @@ const ROWS: Row[] = [
       ...HTTP,
       ...PLATFORMS,
       ...QUERIES,
+      ...DOOR,
       ...DRAWING,
       ...MARKDOWN,
     ],
@@ -215,6 +243,7 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...HTTP,
       ...QUERIES,
+      ...DOOR,
       ...DRAWING,
       ...MARKDOWN,
     ],
@@ -229,6 +258,7 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...HTTP,
       ...QUERIES,
+      ...DOOR,
       ...DRAWING,
       ...MARKDOWN,
     ],
@@ -243,6 +273,7 @@ const ROWS: Row[] = [
       ...QUEUE,
       ...PLATFORMS,
       ...QUERIES,
+      ...DOOR,
       ...DRAWING,
       ...MARKDOWN,
     ],
@@ -256,7 +287,7 @@ const ROWS: Row[] = [
       'src/db/migrate.ts',
       'src/bots/slack/manifest.ts',
     ],
-    forbidden: [...SDKS, ...HTTP, ...DRAWING, ...MARKDOWN],
+    forbidden: [...SDKS, ...HTTP, ...DOOR, ...DRAWING, ...MARKDOWN],
   },
 ]
 

@@ -1,14 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
+import type { Ctx } from '../context.ts'
+import { runStatement } from '../db/statements.ts'
+import type { Database, RunKey } from '../db/tables.ts'
 
 /** A running run is compacted whenever one of its metrics has got so many small rows again. */
-const LOOSE_STEP = 64
+const COMPACT_EVERY_CHUNKS = 64
 
 /** @param total all small rows that a metric has ever got, the `added` ones with them */
-export function isTime(total: number, added: number): boolean {
-  return Math.floor(total / LOOSE_STEP) > Math.floor((total - added) / LOOSE_STEP)
+export function shouldCompact(total: number, added: number): boolean {
+  return Math.floor(total / COMPACT_EVERY_CHUNKS) > Math.floor((total - added) / COMPACT_EVERY_CHUNKS)
 }
 
 const REQUEST = `/* insert-compactions, later */ insert into compactions (project_id, run_id, due_at)
@@ -16,7 +16,7 @@ const REQUEST = `/* insert-compactions, later */ insert into compactions (projec
   on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
 /** Leaves word that these runs have small rows to be put together. */
-export async function compactSoon(
+export async function requestCompaction(
   db: Kysely<Database>,
   ctx: Pick<Ctx, 'clock'>,
   runs: { key: RunKey }[],
@@ -35,7 +35,7 @@ const AT_END = `/* insert-compactions-at-end, later */ insert into compactions (
   on conflict (project_id, run_id) do update set requests = compactions.requests + 1`
 
 /** The same at the end of runs that have small rows: from then on they have none. */
-export async function compactEnded(
+export async function requestCompactionAtEnd(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   keys: RunKey[],

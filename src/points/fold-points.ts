@@ -1,5 +1,5 @@
-import type { PointColumns } from '../../db/packed-points.ts'
-import { compareSteps, type Step } from '../../db/step.ts'
+import type { PointColumns } from './packed-points.ts'
+import { compareSteps, type Step } from '../db/step.ts'
 
 /** What a board needs of a metric, kept beside its points: the columns of metric_summaries. */
 export interface Summary {
@@ -33,8 +33,8 @@ export function foldPoints(
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number
     const step = steps[index] as Step
-    takeLast(summary, value, step, times[index] as number, stepped)
-    if (Number.isFinite(value)) takeExtremes(summary, value, stepped ? step : null)
+    foldLast(summary, value, step, times[index] as number, stepped)
+    if (Number.isFinite(value)) foldExtremes(summary, value, stepped ? step : null)
     else if (Number.isNaN(value)) summary.nans++
     else summary.infinities++
   }
@@ -59,7 +59,7 @@ function empty(step: Step): Summary {
   }
 }
 
-function takeLast(summary: Summary, value: number, step: Step, time: number, stepped: boolean): void {
+function foldLast(summary: Summary, value: number, step: Step, time: number, stepped: boolean): void {
   const order = compareSteps(step, summary.last_step)
   if (order < 0 || (order === 0 && time < summary.last_time)) return
   summary.last_value = value
@@ -69,7 +69,7 @@ function takeLast(summary: Summary, value: number, step: Step, time: number, ste
   if (step > summary.max_seen_step) summary.max_seen_step = step
 }
 
-function takeExtremes(summary: Summary, value: number, step: Step | null): void {
+function foldExtremes(summary: Summary, value: number, step: Step | null): void {
   const { min_value: least, max_value: most } = summary
   if (least === null || value < least || (value === least && isEarlier(step, summary.min_step))) {
     summary.min_value = value
@@ -81,6 +81,6 @@ function takeExtremes(summary: Summary, value: number, step: Step | null): void 
   }
 }
 
-function isEarlier(step: Step | null, held: Step | null): boolean {
-  return step !== null && held !== null && step < held
+function isEarlier(step: Step | null, current: Step | null): boolean {
+  return step !== null && current !== null && step < current
 }

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely'
-import { packPoints, type PointColumns, unpackPoints } from '../../db/packed-points.ts'
-import { runStatement } from '../../db/statements.ts'
-import { compareSteps, type Step } from '../../db/step.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
-import type { SeriesInput } from '../runs/types.ts'
-import { type HeldSummary, onlyPoint } from './summaries.ts'
+import { packPoints, type PointColumns, unpackPoints } from './packed-points.ts'
+import { runStatement } from '../db/statements.ts'
+import { compareSteps, type Step } from '../db/step.ts'
+import type { Database, RunKey } from '../db/tables.ts'
+import type { SeriesInput } from './types.ts'
+import { type LockedSummary, onlyPoint } from './summaries.ts'
 
 /** A row of metric_chunks that is about to be written. */
 export interface ChunkRow {
@@ -20,7 +20,7 @@ export interface ChunkRow {
 /** Rows of fewer points are put together later. */
 export const SMALL_CHUNK = 500
 
-export function isLoose({ points }: Pick<ChunkRow, 'points'>): boolean {
+export function isSmall({ points }: Pick<ChunkRow, 'points'>): boolean {
   return points < SMALL_CHUNK
 }
 
@@ -81,13 +81,13 @@ interface Range {
 export async function readTouchedPoints(
   trx: Transaction<Database>,
   entries: { key: RunKey; series: SeriesInput[] }[],
-  held: Map<string, HeldSummary>[],
+  locked: Map<string, LockedSummary>[],
 ): Promise<Map<number, PointColumns[]>[]> {
   const touched = entries.map(() => new Map<number, PointColumns[]>())
   const ranges: Range[] = []
   for (const [at, { key, series }] of entries.entries()) {
     for (const { name, steps } of series) {
-      const { metricId, summary = null } = held[at]?.get(name) ?? { metricId: 0 }
+      const { metricId, summary = null } = locked[at]?.get(name) ?? { metricId: 0 }
       if (steps === null || steps.length === 0 || summary === null) continue
       const { low, high } = stepRange(steps)
       if (compareSteps(low, summary.max_seen_step) > 0) continue

@@ -1,4 +1,4 @@
-import type { PointColumns } from '../../db/packed-points.ts'
+import type { PointColumns } from './packed-points.ts'
 import { pick } from './drop-repeats.ts'
 
 /** At most `max` points, by `thinnedPlaces`. */

@@ -3,24 +3,21 @@ import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { emit } from '../../events.ts'
-import { noteEnded } from '../records/boards.ts'
+import * as points from '../../points/index.ts'
 
-/** A heartbeat is coarse: writing the time of each batch would only churn the row. */
-export const RESOLUTION_MS = 5_000
-
-const NOTE = `/* note-alive, later */ update runs set last_write_at = $3::timestamptz
+const TOUCH = `/* touch-runs, later */ update runs set last_write_at = $3::timestamptz
   from (select distinct * from unnest($1::int[], $2::uuid[]) as written(project_id, id)) written
   where runs.project_id = written.project_id and runs.id = written.id and runs.status = 'running'
-    and abs(extract(epoch from $3::timestamptz - runs.last_write_at)) >= ${RESOLUTION_MS / 1_000}`
+    and abs(extract(epoch from $3::timestamptz - runs.last_write_at)) >= ${points.TOUCH_EVERY_MS / 1_000}`
 
-/** Remembers that running runs are alive; one that has ended meanwhile stays as it is. */
-export async function noteAlive(
+/** Writes that running runs are alive, every TOUCH_EVERY_MS at most; one that has ended meanwhile stays as it is. */
+export async function touchRunning(
   db: Kysely<Database>,
   ctx: Pick<Ctx, 'clock'>,
   keys: RunKey[],
 ): Promise<void> {
   if (keys.length === 0) return
-  await runStatement(db, NOTE, [
+  await runStatement(db, TOUCH, [
     keys.map(({ projectId }) => projectId),
     keys.map(({ runId }) => runId),
     ctx.clock.now(),
@@ -32,7 +29,7 @@ const RETURN = `/* return-runs, later */ update runs set last_write_at = $3, sta
   where runs.project_id = returned.project_id and runs.id = returned.id`
 
 /** The same for runs that this transaction has locked, running or lost: lost ones are running again. */
-export async function noteWrites(
+export async function touchRuns(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   runs: Pick<RunRow, 'project_id' | 'id' | 'status' | 'last_write_at'>[],
@@ -40,16 +37,20 @@ export async function noteWrites(
   const lost = runs.filter(({ status }) => status === 'lost')
   const now = ctx.clock.now().getTime()
   const stale = runs.filter(
-    (run) => run.status !== 'lost' && Math.abs(now - run.last_write_at.getTime()) >= RESOLUTION_MS,
+    (run) => run.status !== 'lost' && Math.abs(now - run.last_write_at.getTime()) >= points.TOUCH_EVERY_MS,
   )
-  await noteAlive(trx, ctx, stale.map(keyOf))
+  await touchRunning(trx, ctx, stale.map(keyOf))
   if (lost.length === 0) return
   await runStatement(trx, RETURN, [
     lost.map((run) => run.project_id),
     lost.map((run) => run.id),
     ctx.clock.now(),
   ])
-  await noteEnded(trx, lost.map(keyOf), false)
+  await points.end(
+    trx,
+    ctx,
+    lost.map((run) => ({ key: keyOf(run), status: 'running' })),
+  )
   for (const { project_id, id } of lost) {
     await emit(trx, ctx, 'run.returned', { projectId: project_id, runId: id })
   }

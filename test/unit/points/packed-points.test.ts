@@ -6,7 +6,7 @@ import {
   packPoints,
   POINT_BY_POINT,
   unpackPoints,
-} from '../../../src/db/packed-points.ts'
+} from '../../../src/points/packed-points.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
 

@@ -1,13 +1,13 @@
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import { hasEnded, lockRun } from './lock-run.ts'
-import { noteWrites } from './note-write.ts'
+import { touchRuns } from './touch-runs.ts'
 import type { RunKey } from '../../db/tables.ts'
 
 /** A sign of life. A lost run is running again; an ended one stays as it is. */
 export async function heartbeat(ctx: Ctx, key: RunKey): Promise<void> {
   await transaction(ctx.db, async (trx) => {
     const run = await lockRun(trx, key)
-    if (!hasEnded(run)) await noteWrites(trx, ctx, [run])
+    if (!hasEnded(run)) await touchRuns(trx, ctx, [run])
   })
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { RunKey } from '../../db/tables.ts'
-import { compactPiece, type Place } from './compact-piece.ts'
+import type { Ctx } from '../context.ts'
+import type { RunKey } from '../db/tables.ts'
+import { compactPiece, type Cursor } from './compact-piece.ts'
 
 /** So long a run belongs to who took it; after a crash another takes it then. */
 const LEASE_MS = 60_000
@@ -25,10 +25,10 @@ export async function compactRuns(
 ): Promise<boolean> {
   const bounds = { left: pieces ?? Number.POSITIVE_INFINITY, stopping }
   while (mayGoOn(bounds)) {
-    const taken = await takeRun(ctx)
+    const taken = await leaseRun(ctx)
     if (taken === undefined) return false
     if (await compactRun(ctx, taken.key, bounds)) await closeRun(ctx, taken)
-    else await giveBack(ctx, taken)
+    else await releaseRun(ctx, taken)
   }
   return true
 }
@@ -44,7 +44,7 @@ function mayGoOn({ left, stopping }: Bounds): boolean {
 
 /** @returns whether all of it is done */
 async function compactRun(ctx: Ctx, key: RunKey, bounds: Bounds): Promise<boolean> {
-  let after: Place | undefined
+  let after: Cursor | undefined
   do {
     if (!mayGoOn(bounds)) return false
     after = await compactPiece(ctx, key, after)
@@ -71,7 +71,7 @@ interface Taken {
   until: Date
 }
 
-async function takeRun(ctx: Ctx): Promise<Taken | undefined> {
+async function leaseRun(ctx: Ctx): Promise<Taken | undefined> {
   const now = ctx.clock.now()
   const until = new Date(now.getTime() + LEASE_MS)
   const { rows } = await sql<{ project_id: number; run_id: string; requests: number }>`
@@ -94,7 +94,7 @@ async function closeRun(ctx: Ctx, { key, requests }: Taken): Promise<void> {
 }
 
 /** Behind those that wait already; one whose lease has passed to another is left to it. */
-async function giveBack(ctx: Ctx, { key, until }: Taken): Promise<void> {
+async function releaseRun(ctx: Ctx, { key, until }: Taken): Promise<void> {
   await ctx.db
     .updateTable('compactions')
     .set({ due_at: ctx.clock.now() })

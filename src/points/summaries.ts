@@ -1,15 +1,14 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { PointColumns } from '../../db/packed-points.ts'
-import { exactDouble, insertRows, type Statement } from '../../db/statements.ts'
-import type { Database, RunKey, RunStatus } from '../../db/tables.ts'
-import type { SeriesInput } from '../runs/types.ts'
-import { ensureMetricIds } from './ensure-metrics.ts'
+import type { Ctx } from '../context.ts'
+import type { PointColumns } from './packed-points.ts'
+import { exactDouble, insertRows, type Statement } from '../db/statements.ts'
+import type { Database, RunKey, RunStatus } from '../db/tables.ts'
+import type { EnsureMetrics, Entry, SeriesInput } from './types.ts'
 import type { Summary } from './fold-points.ts'
 import { moveTails } from './tails.ts'
 
 /** A metric of a run as it stands within a transaction; `summary` is null while it has no points. */
-export interface HeldSummary {
+export interface LockedSummary {
   key: RunKey
   metricId: number
   summary: Summary | null
@@ -29,28 +28,28 @@ const COLUMNS = [
 
 // Locked, for points that go on are added without a look at the run. What was in a tail counts as stored from now on.
 // Each is looked up by itself: joined, as many as a request may name would be compared with each other.
-const TAKE = `/* take-summaries */ with wanted as materialized (
+const LOCK = `/* lock-summaries */ with wanted as materialized (
     select metric.project_id, wanted.run_id, metric.id as metric_id, wanted.name
     from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)
     join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name
     order by metric.project_id, wanted.run_id, metric.id
-  ), held as materialized (
-    select wanted.project_id, wanted.run_id, wanted.metric_id, wanted.name, held.ended, held.loose, held.tail, held.tail_step,
-      ${COLUMNS.map((column) => `held.${column}`).join(', ')}
+  ), locked as materialized (
+    select wanted.project_id, wanted.run_id, wanted.metric_id, wanted.name, locked.ended, locked.loose, locked.tail, locked.tail_step,
+      ${COLUMNS.map((column) => `locked.${column}`).join(', ')}
     from wanted left join lateral (
       select * from metric_summaries summary where summary.project_id = wanted.project_id
         and summary.run_id = wanted.run_id and summary.metric_id = wanted.metric_id for no key update
-    ) held on true
+    ) locked on true
   ), moved as (
-    ${moveTails('held')} returning project_id, run_id, metric_id
+    ${moveTails('locked')} returning project_id, run_id, metric_id
   ), taken_off as (
-    update metric_summaries held set tail = null, tail_step = null, loose = held.loose + 1 from moved
-    where held.project_id = moved.project_id and held.run_id = moved.run_id and held.metric_id = moved.metric_id
+    update metric_summaries locked set tail = null, tail_step = null, loose = locked.loose + 1 from moved
+    where locked.project_id = moved.project_id and locked.run_id = moved.run_id and locked.metric_id = moved.metric_id
   ) select run_id, name, metric_id, ended, loose + case when tail is null then 0 else 1 end as loose,
-    ${COLUMNS.join(', ')} from held`
+    ${COLUMNS.join(', ')} from locked`
 
 /** A metric that is known, and what the run has of it; the summary's columns are null where that is nothing. */
-export type HeldRow = {
+export type LockedRow = {
   run_id: string
   name: string
   metric_id: number
@@ -60,20 +59,15 @@ export type HeldRow = {
   [C in keyof Summary]: Summary[C] | null
 }
 
-interface Entry {
-  key: RunKey
-  series: SeriesInput[]
-}
-
-/** Takes what `heldOf` reads, once the runs are locked: nobody changes these summaries until the transaction ends. */
-export function takeHeld(entries: Entry[]): Statement {
+/** Locks and reads the summaries of (locked) runs; `store` takes the rows. */
+export function lockSummaries(entries: Entry[]): Statement {
   const wanted = entries.flatMap(({ key, series }) => namesOf(series).map((name) => ({ key, name })))
   const parameters = [
     wanted.map(({ key }) => key.projectId),
     wanted.map(({ key }) => key.runId),
     wanted.map(({ name }) => name),
   ]
-  return { text: TAKE, parameters }
+  return { text: LOCK, parameters }
 }
 
 function namesOf(series: SeriesInput[]): string[] {
@@ -84,12 +78,13 @@ function namesOf(series: SeriesInput[]): string[] {
  * For each entry its metrics by name, defined where they are new, with the summaries that they have by now.
  * @param rows what was read of these entries, and maybe of others
  */
-export async function heldOf(
+export async function summariesOf(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   entries: Entry[],
-  rows: HeldRow[],
-): Promise<Map<string, HeldSummary>[]> {
+  rows: LockedRow[],
+  ensureMetrics: EnsureMetrics,
+): Promise<Map<string, LockedSummary>[]> {
   const known = new Map(rows.map((row) => [`${row.run_id} ${row.name}`, row]))
   const wanted = entries.map(({ key, series }) =>
     namesOf(series).map((name) => ({ name, row: known.get(`${key.runId} ${name}`) })),
@@ -97,9 +92,9 @@ export async function heldOf(
   const missing = entries.flatMap(({ key: { projectId } }, at) =>
     (wanted[at] ?? []).flatMap(({ name, row }) => (row === undefined ? [{ projectId, name }] : [])),
   )
-  const made = await ensureMetricIds(trx, ctx, missing)
+  const made = await ensureMetrics(trx, ctx, missing)
   return entries.map(({ key }, at) => {
-    const held = (wanted[at] ?? []).map(({ name, row }): [string, HeldSummary] => {
+    const locked = (wanted[at] ?? []).map(({ name, row }): [string, LockedSummary] => {
       const metricId = row?.metric_id ?? made(key.projectId, name)
       return [
         name,
@@ -109,11 +104,11 @@ export async function heldOf(
         },
       ]
     })
-    return new Map(held)
+    return new Map(locked)
   })
 }
 
-function summaryOf(row: HeldRow | undefined): Summary | null {
+function summaryOf(row: LockedRow | undefined): Summary | null {
   if (row === undefined || row.points === null) return null
   const { run_id: _run, name: _name, metric_id: _metric, loose: _loose, ended: _ended, ...summary } = row
   return summary as Summary
@@ -125,8 +120,8 @@ const CHANGED = [
 ].join(', ')
 
 /** Writes summaries in the order of their keys; `status` counts for new ones only. */
-export async function writeSummaries(trx: Transaction<Database>, held: HeldSummary[]): Promise<void> {
-  const rows = held.flatMap(({ key, metricId, summary, status, ended, added }) =>
+export async function writeSummaries(trx: Transaction<Database>, locked: LockedSummary[]): Promise<void> {
+  const rows = locked.flatMap(({ key, metricId, summary, status, ended, added }) =>
     summary === null
       ? []
       : [

@@ -1,19 +1,19 @@
 import { sql, type Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { unpackPoints } from '../../db/packed-points.ts'
-import { runStatement } from '../../db/statements.ts'
-import type { Database, RunKey, RunStatus } from '../../db/tables.ts'
-import { transaction } from '../../db/transaction.ts'
-import { type ChunkRow, chunkOf, isLoose } from './chunks.ts'
+import type { Ctx } from '../context.ts'
+import { unpackPoints } from './packed-points.ts'
+import { runStatement } from '../db/statements.ts'
+import type { Database, RunKey, RunStatus } from '../db/tables.ts'
+import { transaction } from '../db/transaction.ts'
+import { type ChunkRow, chunkOf, isSmall } from './chunks.ts'
 import { join } from './read-points.ts'
 import { moveTailsOf } from './tails.ts'
 
 /** One transaction looks at so many loose rows, and puts at most so many points together: a few milliseconds. */
-const ROWS = 1_000
-const POINTS = 5_000
+const MAX_ROWS = 1_000
+const MAX_POINTS = 5_000
 
 /** Where a row stands among the loose ones of its run. */
-export interface Place {
+export interface Cursor {
   metricId: number
   id: number
 }
@@ -27,13 +27,13 @@ export interface Place {
 export async function compactPiece(
   ctx: Ctx,
   key: RunKey,
-  after: Place | undefined,
-): Promise<Place | undefined> {
+  after: Cursor | undefined,
+): Promise<Cursor | undefined> {
   return await transaction(ctx.db, async (trx) => {
     const status = await keepRun(trx, key)
     if (status === undefined) return undefined
     if (status !== 'running' && after === undefined) await moveTailsOf(trx, key)
-    const found = await findLooseRows(trx, key, after)
+    const found = await findSmallRows(trx, key, after)
     const piece = ofPiece(found)
     const groups = grouped(await lockRows(trx, key, piece))
     await replace(
@@ -43,7 +43,7 @@ export async function compactPiece(
       status !== 'running',
     )
     ctx.checkpoint('compaction.merged')
-    return piece.length < found.length || found.length === ROWS ? piece.at(-1) : undefined
+    return piece.length < found.length || found.length === MAX_ROWS ? piece.at(-1) : undefined
   })
 }
 
@@ -60,18 +60,18 @@ async function keepRun(
   return rows[0]?.status
 }
 
-type FoundRow = Place & { points: number }
+type FoundRow = Cursor & { points: number }
 
 /** By metric, and there in the order of their arrival. */
-async function findLooseRows(
+async function findSmallRows(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,
-  after: Place | undefined,
+  after: Cursor | undefined,
 ): Promise<FoundRow[]> {
   const rest = after === undefined ? sql`true` : sql`(metric_id, id) > (${after.metricId}, ${after.id})`
   const { rows } = await sql<FoundRow>`select metric_id as "metricId", id, points from metric_chunks
     where project_id = ${projectId} and run_id = ${runId}::uuid and loose and ${rest}
-    order by metric_id, id limit ${ROWS}`.execute(trx)
+    order by metric_id, id limit ${MAX_ROWS}`.execute(trx)
   return rows
 }
 
@@ -80,15 +80,15 @@ function ofPiece(found: FoundRow[]): FoundRow[] {
   let points = 0
   const bounded = found.filter((row) => {
     points += row.points
-    return points <= POINTS
+    return points <= MAX_POINTS
   })
-  const isCut = bounded.length < found.length || found.length === ROWS
+  const isCut = bounded.length < found.length || found.length === MAX_ROWS
   const last = bounded.at(-1)?.metricId
   const whole = isCut ? bounded.filter(({ metricId }) => metricId !== last) : bounded
   return whole.length > 0 ? whole : bounded
 }
 
-interface LooseRow extends Place {
+interface SmallRow extends Cursor {
   stepped: boolean
   /** In base64, as readPoints reads them. */
   packed: string
@@ -99,22 +99,22 @@ async function lockRows(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,
   piece: FoundRow[],
-): Promise<LooseRow[]> {
+): Promise<SmallRow[]> {
   if (piece.length === 0) return []
   const { rows } =
-    await sql<LooseRow>`select metric_id as "metricId", id, stepped, encode(packed, 'base64') as packed
+    await sql<SmallRow>`select metric_id as "metricId", id, stepped, encode(packed, 'base64') as packed
     from metric_chunks where project_id = ${projectId} and run_id = ${runId}::uuid and loose
       and (metric_id, id) in (select * from ${places(piece)})
     order by metric_id, id for update`.execute(trx)
   return rows
 }
 
-function places(rows: Place[]) {
+function places(rows: Cursor[]) {
   return sql`unnest(${rows.map(({ metricId }) => metricId)}::int[], ${rows.map(({ id }) => id)}::bigint[])`
 }
 
 /** Points with steps of their own and points without are never in one row. */
-function grouped(rows: LooseRow[]): LooseRow[][] {
+function grouped(rows: SmallRow[]): SmallRow[][] {
   return [...Map.groupBy(rows, ({ metricId, stepped }) => `${metricId} ${stepped}`).values()]
 }
 
@@ -128,8 +128,8 @@ const INSERT = `/* insert-merged-chunks, later */ insert into metric_chunks
 async function replace(
   trx: Transaction<Database>,
   key: RunKey,
-  groups: LooseRow[][],
-  hasEnded: boolean,
+  groups: SmallRow[][],
+  isEnded: boolean,
 ): Promise<void> {
   if (groups.length === 0) return
   const { projectId, runId } = key
@@ -150,11 +150,11 @@ async function replace(
     merged.map(({ points }) => points),
     starts,
     merged.map(({ packed }) => packed.length),
-    merged.map((row) => !hasEnded && isLoose(row)),
+    merged.map((row) => !isEnded && isSmall(row)),
   ])
 }
 
-function mergedRow(key: RunKey, rows: LooseRow[]): ChunkRow {
+function mergedRow(key: RunKey, rows: SmallRow[]): ChunkRow {
   const { metricId = 0, stepped = true } = rows[0] ?? {}
   const points = join(rows.map(({ packed }) => unpackPoints(Buffer.from(packed, 'base64'))))
   return chunkOf(key, metricId, points, stepped)

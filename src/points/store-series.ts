@@ -1,88 +1,93 @@
 import { type Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { type PointColumns, toDoubles } from '../../db/packed-points.ts'
-import { runTogether } from '../../db/statements.ts'
-import { MAX_STEP, toStep } from '../../db/step.ts'
-import type { Database, RunKey, RunStatus } from '../../db/tables.ts'
-import { AppError } from '../../errors.ts'
-import type { SeriesInput } from '../runs/types.ts'
-import { type ChunkRow, chunkOf, insertChunks, isLoose, readTouchedPoints } from './chunks.ts'
+import type { Ctx } from '../context.ts'
+import { type PointColumns, toDoubles } from './packed-points.ts'
+import { runTogether } from '../db/statements.ts'
+import { MAX_STEP, toStep } from '../db/step.ts'
+import type { Database, RunKey, RunStatus } from '../db/tables.ts'
+import { AppError } from '../errors.ts'
+import type { Counts, EnsureMetrics, Entry, SeriesInput } from './types.ts'
+import { type ChunkRow, chunkOf, insertChunks, isSmall, readTouchedPoints } from './chunks.ts'
 import { dropRepeats } from './drop-repeats.ts'
-import { compactSoon, isTime } from './compact-soon.ts'
+import { requestCompaction, shouldCompact } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
-import { heldOf, type HeldRow, type HeldSummary, onlyPoint, takeHeld, writeSummaries } from './summaries.ts'
+import {
+  summariesOf,
+  type LockedRow,
+  type LockedSummary,
+  onlyPoint,
+  lockSummaries,
+  writeSummaries,
+} from './summaries.ts'
 
-/** What one run brings. The run is locked by this transaction, and no other entry is of the same run. */
-export interface SeriesEntry {
-  key: RunKey
-  series: SeriesInput[]
+/** The run is locked by this transaction, and no other entry is of the same run. */
+export interface StoreEntry extends Entry {
   /** Names the status of an ended run, which refuses points that it does not have yet. */
   ended?: RunStatus | undefined
   /** What the run is once this transaction ends. */
   status?: RunStatus
 }
 
-export interface Counts {
-  accepted: number
-  repeats: number
+export interface StoreOptions {
+  ensureMetrics: EnsureMetrics
+  /** The rows of `lockSummaries` for these entries, where the caller has run that statement already. */
+  locked?: LockedRow[] | undefined
 }
 
 /**
  * Stores points of several runs in a handful of statements, however many points and metrics there are.
- * @param read what `takeHeld` gave for these runs, where that is known already
  * @returns for each entry its counts, or what refuses it; of a refused one nothing is stored
  */
 export async function storeSeries(
   trx: Transaction<Database>,
-  ctx: Ctx,
-  entries: SeriesEntry[],
-  read?: HeldRow[],
+  ctx: Pick<Ctx, 'clock'>,
+  entries: StoreEntry[],
+  options: StoreOptions,
 ): Promise<(Counts | AppError)[]> {
   if (entries.every(({ series }) => series.length === 0))
     return entries.map(() => ({ accepted: 0, repeats: 0 }))
-  const [rows] = read === undefined ? await runTogether<[HeldRow]>(trx, [takeHeld(entries)]) : [read]
-  const held = await heldOf(trx, ctx, entries, rows)
-  const touched = await readTouchedPoints(trx, entries, held)
+  const rows = options.locked ?? (await runTogether<[LockedRow]>(trx, [lockSummaries(entries)]))[0]
+  const locked = await summariesOf(trx, ctx, entries, rows, options.ensureMetrics)
+  const touched = await readTouchedPoints(trx, entries, locked)
   const now = ctx.clock.now().getTime()
   const results: (Counts | AppError)[] = []
   const chunks: ChunkRow[] = []
-  const summaries: HeldSummary[] = []
+  const summaries: LockedSummary[] = []
   for (const [at, entry] of entries.entries()) {
-    const taken = takeSeries(entry, held[at] ?? new Map(), touched[at] ?? new Map(), now)
-    results.push(taken instanceof AppError ? taken : taken.counts)
-    if (taken instanceof AppError) continue
-    chunks.push(...taken.chunks)
-    summaries.push(...taken.changed)
+    const stored = addSeries(entry, locked[at] ?? new Map(), touched[at] ?? new Map(), now)
+    results.push(stored instanceof AppError ? stored : stored.counts)
+    if (stored instanceof AppError) continue
+    chunks.push(...stored.chunks)
+    summaries.push(...stored.changed)
   }
   await insertChunks(trx, chunks)
   await writeSummaries(trx, summaries)
-  await compactSoon(
+  await requestCompaction(
     trx,
     ctx,
-    summaries.filter(({ loose, added }) => isTime(loose + added, added)),
+    summaries.filter(({ loose, added }) => shouldCompact(loose + added, added)),
   )
   return results
 }
 
-interface Taken {
+interface Stored {
   counts: Counts
   chunks: ChunkRow[]
-  changed: HeldSummary[]
+  changed: LockedSummary[]
 }
 
-function takeSeries(
-  entry: SeriesEntry,
-  held: Map<string, HeldSummary>,
+function addSeries(
+  entry: StoreEntry,
+  locked: Map<string, LockedSummary>,
   touched: Map<number, PointColumns[]>,
   now: number,
-): Taken | AppError {
+): Stored | AppError {
   const chunks: ChunkRow[] = []
-  const changed = new Map<number, HeldSummary>()
+  const changed = new Map<number, LockedSummary>()
   let sent = 0
   let accepted = 0
   for (const input of entry.series) {
     sent += input.values.length
-    const before = held.get(input.name) as HeldSummary
+    const before = locked.get(input.name) as LockedSummary
     const stored = touched.get(before.metricId) ?? []
     const points = acceptedPoints(input, before.summary, stored, now)
     if (points.values.length === 0) continue
@@ -94,10 +99,10 @@ function takeSeries(
       ...before,
       summary: foldPoints(before.summary, points, stepped),
       status: entry.status ?? 'running',
-      added: before.added + rows.filter(isLoose).length,
+      added: before.added + rows.filter(isSmall).length,
     }
     chunks.push(...rows)
-    held.set(input.name, after)
+    locked.set(input.name, after)
     changed.set(before.metricId, after)
     if (stepped) touched.set(before.metricId, [...stored, points])
   }
@@ -105,7 +110,7 @@ function takeSeries(
 }
 
 /** A first point is kept by the summary alone, until a second one comes. */
-function chunksOf(key: RunKey, before: HeldSummary, points: PointColumns, stepped: boolean): ChunkRow[] {
+function chunksOf(key: RunKey, before: LockedSummary, points: PointColumns, stepped: boolean): ChunkRow[] {
   const { metricId, summary } = before
   if (summary === null && points.values.length === 1) return []
   const first = summary === null ? undefined : onlyPoint(summary)

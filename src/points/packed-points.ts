@@ -1,4 +1,4 @@
-import { type Step, toStep } from './step.ts'
+import { type Step, toStep } from '../db/step.ts'
 
 /** Points of one metric, column by column: `times` in milliseconds since 1970. All columns are equally long. */
 export interface PointColumns {

@@ -1,8 +1,8 @@
-import type { Ctx } from '../../context.ts'
-import { openPoints, type PointColumns, unpackPoints } from '../../db/packed-points.ts'
-import { runStatement } from '../../db/statements.ts'
-import { compareSteps, type Step } from '../../db/step.ts'
-import type { RunKey } from '../../db/tables.ts'
+import type { Ctx } from '../context.ts'
+import { openPoints, type PointColumns, unpackPoints } from './packed-points.ts'
+import { runStatement } from '../db/statements.ts'
+import { compareSteps, type Step } from '../db/step.ts'
+import type { RunKey } from '../db/tables.ts'
 import { pick } from './drop-repeats.ts'
 import type { Summary } from './fold-points.ts'
 import { onlyPoint } from './summaries.ts'
@@ -48,6 +48,18 @@ export async function readThinned(
   if (thinned !== undefined) return thinned
   const points = Array.isArray(stored) ? unpackAll(stored) : stored
   return { count: points.values.length, points: thinPoints(points, max) }
+}
+
+/** A metric's points by step, then time; with `max` thinned to so many. `count` is how many are stored. */
+export async function readSeries(
+  ctx: Pick<Ctx, 'db'>,
+  key: RunKey,
+  metricId: number,
+  { max }: { max?: number | undefined } = {},
+): Promise<{ count: number; points: PointColumns }> {
+  if (max !== undefined) return await readThinned(ctx, key, metricId, max)
+  const points = await readPoints(ctx, key, metricId)
+  return { count: points.values.length, points }
 }
 
 /** The rows of points, or the points themselves where there are no rows. */

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
-import { POINT_BY_POINT, POINT_BYTES } from '../../db/packed-points.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
+import { POINT_BY_POINT, POINT_BYTES } from './packed-points.ts'
+import type { Database, RunKey } from '../db/tables.ts'
 
 /*
  * The newest points of a metric that come one by one lie in its summary: one more changes one row in its place, where
@@ -22,14 +22,14 @@ export function moveTails(from: string): string {
 
 /** Makes rows of all tails of a run. */
 export async function moveTailsOf(trx: Transaction<Database>, { projectId, runId }: RunKey): Promise<void> {
-  await sql`with held as materialized (
+  await sql`with locked as materialized (
       select * from metric_summaries where project_id = ${projectId} and run_id = ${runId}::uuid and tail is not null
       order by metric_id for no key update
     ), moved as (
-      ${sql.raw(moveTails('held'))} returning metric_id
+      ${sql.raw(moveTails('locked'))} returning metric_id
     )
-    update metric_summaries held set tail = null, tail_step = null, loose = held.loose + 1 from moved
-    where held.project_id = ${projectId} and held.run_id = ${runId}::uuid and held.metric_id = moved.metric_id`.execute(
+    update metric_summaries locked set tail = null, tail_step = null, loose = locked.loose + 1 from moved
+    where locked.project_id = ${projectId} and locked.run_id = ${runId}::uuid and locked.metric_id = moved.metric_id`.execute(
     trx,
   )
 }

@@ -1,70 +1,66 @@
 import type { Kysely } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { listPoints, packPoints, POINT_BYTES, type PointColumns, toDoubles } from '../../db/packed-points.ts'
-import { exactDouble, runStatement } from '../../db/statements.ts'
-import type { Step } from '../../db/step.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
-import { noteAlive, RESOLUTION_MS } from '../runs/note-write.ts'
-import type { SeriesInput } from '../runs/types.ts'
+import type { Ctx } from '../context.ts'
+import { listPoints, packPoints, POINT_BYTES, type PointColumns, toDoubles } from './packed-points.ts'
+import { exactDouble, runStatement } from '../db/statements.ts'
+import type { Step } from '../db/step.ts'
+import type { Database, RunKey } from '../db/tables.ts'
+import type { Entry, SeriesInput } from './types.ts'
 import { SMALL_CHUNK } from './chunks.ts'
-import { compactSoon, isTime } from './compact-soon.ts'
+import { requestCompaction, shouldCompact } from './compact-soon.ts'
 import { foldPoints, type Summary } from './fold-points.ts'
 import { moveTails } from './tails.ts'
 
-interface Entry {
-  key: RunKey
-  series: SeriesInput[]
-}
-
-/** So many points, or more at a time, are a row of their own; fewer wait in the summary's tail. */
-const OWN_ROW = 20
-/** A tail of so many points makes way: with more of them, changing it would cost more than the row that they make. */
-const FULL_TAIL = 40
+/** A run counts as written to at most this often: writing the time of each batch would only churn its row. */
+export const TOUCH_EVERY_MS = 5_000
+/** A batch of at least this many points is stored as a chunk row; a smaller one goes to the tail of the summary. */
+const MIN_CHUNK_POINTS = 20
+/** A tail of this many points is moved into a chunk row: a longer one would cost more to change than the row costs. */
+const MAX_TAIL_POINTS = 40
 
 const GIVEN = `json_to_recordset($1::json) as given(at int, project_id int, run_id uuid, name text, low bigint,
   high bigint, points int, nans int, infinities int, last_value float8, last_time bigint, min_value float8,
   min_step bigint, max_value float8, max_step bigint, start int, size int)`
 
 const WITH_METRIC = `from given join metrics metric on metric.project_id = given.project_id and metric.name = given.name`
-const GOES_ON = (metric: string) => `held.project_id = given.project_id and held.run_id = given.run_id
-  and held.metric_id = ${metric} and held.points > 1 and held.max_seen_step < given.low`
-const MADE_ROW = `case when given.points between ${OWN_ROW} and ${SMALL_CHUNK - 1} then 1 else 0 end`
+const GOES_ON = (metric: string) => `summary.project_id = given.project_id and summary.run_id = given.run_id
+  and summary.metric_id = ${metric} and summary.points > 1 and summary.max_seen_step < given.low`
+const MADE_ROW = `case when given.points between ${MIN_CHUNK_POINTS} and ${SMALL_CHUNK - 1} then 1 else 0 end`
 const OWN_BYTES = 'substring($2::bytea from given.start for given.size)'
 
-// Only summaries of running runs are in this partition: whoever ends a run takes them out of it, and waits for whoever
-// changes them here, as these wait for it. What another transaction changed meanwhile is looked at again by Postgres,
-// with the same conditions, before it is changed. No index knows the columns that change, so none is touched.
-const SUM = `update metric_summaries_running held set points = held.points + given.points,
-  nans = held.nans + given.nans, infinities = held.infinities + given.infinities, last_value = given.last_value,
+// Only summaries of running runs are in this partition: the transaction that ends a run moves them out of it, and the two
+// wait for each other. Under READ COMMITTED PostgreSQL checks the WHERE clause again on rows that another transaction has
+// updated. No index covers the columns that change, so no index is touched.
+const SUM = `update metric_summaries_running summary set points = summary.points + given.points,
+  nans = summary.nans + given.nans, infinities = summary.infinities + given.infinities, last_value = given.last_value,
   last_step = given.high, last_time = given.last_time, last_stepped = true, max_seen_step = given.high,
-  min_value = least(held.min_value, given.min_value),
-  min_step = case when held.min_value <= given.min_value then held.min_step
-    else coalesce(given.min_step, held.min_step) end,
-  max_value = greatest(held.max_value, given.max_value),
-  max_step = case when held.max_value >= given.max_value then held.max_step
-    else coalesce(given.max_step, held.max_step) end,
-  noted_at = case when abs(extract(epoch from $3::timestamptz - held.noted_at)) < ${RESOLUTION_MS / 1_000}
-    then held.noted_at else $3::timestamptz end`
-const SUMMED = `given.at, held.loose, held.noted_at = $3::timestamptz as noted`
-const ROW = `given.project_id, given.run_id, held.metric_id, given.low, given.high, given.points as own, given.start,
+  min_value = least(summary.min_value, given.min_value),
+  min_step = case when summary.min_value <= given.min_value then summary.min_step
+    else coalesce(given.min_step, summary.min_step) end,
+  max_value = greatest(summary.max_value, given.max_value),
+  max_step = case when summary.max_value >= given.max_value then summary.max_step
+    else coalesce(given.max_step, summary.max_step) end,
+  noted_at = case when abs(extract(epoch from $3::timestamptz - summary.noted_at)) < ${TOUCH_EVERY_MS / 1_000}
+    then summary.noted_at else $3::timestamptz end`
+const SUMMED = `given.at, summary.loose, summary.noted_at = $3::timestamptz as noted`
+const ROW = `given.project_id, given.run_id, summary.metric_id, given.low, given.high, given.points as own, given.start,
   given.size`
 const INSERT_ROWS = `insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points,
     packed, loose)
   select project_id, run_id, metric_id, low, high, true, own, substring($2::bytea from start for size),
-    own < ${SMALL_CHUNK} from summed where own >= ${OWN_ROW}`
+    own < ${SMALL_CHUNK} from summed where own >= ${MIN_CHUNK_POINTS}`
 
 /** Points whose place is in tails that have room for them. */
-const TO_TAILS = `/* append-to-tails */ ${SUM}, tail_step = coalesce(held.tail_step, given.low),
-    tail = coalesce(held.tail, '') || ${OWN_BYTES}
+const TO_TAILS = `/* append-to-tails */ ${SUM}, tail_step = coalesce(summary.tail_step, given.low),
+    tail = coalesce(summary.tail, '') || ${OWN_BYTES}
   from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
-  where ${GOES_ON('given.metric_id')} and octet_length(coalesce(held.tail, '')) < ${FULL_TAIL * POINT_BYTES}
+  where ${GOES_ON('given.metric_id')} and octet_length(coalesce(summary.tail, '')) < ${MAX_TAIL_POINTS * POINT_BYTES}
   returning ${SUMMED}, 0 as added`
 
 /** Points that are rows of their own, of metrics without a tail that would have to go before. */
 const TO_ROWS = `/* append-rows */ with summed as (
-    ${SUM}, loose = held.loose + ${MADE_ROW}
+    ${SUM}, loose = summary.loose + ${MADE_ROW}
     from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
-    where ${GOES_ON('given.metric_id')} and held.tail is null returning ${SUMMED}, ${ROW}
+    where ${GOES_ON('given.metric_id')} and summary.tail is null returning ${SUMMED}, ${ROW}
   ), inserted as (
     ${INSERT_ROWS}
   ) select at, loose, noted, ${MADE_ROW.replace('given.points', 'own')} as added from summed`
@@ -73,18 +69,18 @@ const TO_ROWS = `/* append-rows */ with summed as (
 const MOVING = `/* append-series */ with given as materialized (
     select * from ${GIVEN}
   ), moving as materialized (
-    select held.project_id, held.run_id, held.metric_id, held.tail, held.tail_step, held.max_seen_step ${WITH_METRIC}
-    join metric_summaries_running held on ${GOES_ON('metric.id')} and octet_length(held.tail) >=
-      case when given.points >= ${OWN_ROW} then ${POINT_BYTES} else ${FULL_TAIL * POINT_BYTES} end
-    for no key update of held
+    select summary.project_id, summary.run_id, summary.metric_id, summary.tail, summary.tail_step, summary.max_seen_step ${WITH_METRIC}
+    join metric_summaries_running summary on ${GOES_ON('metric.id')} and octet_length(summary.tail) >=
+      case when given.points >= ${MIN_CHUNK_POINTS} then ${POINT_BYTES} else ${MAX_TAIL_POINTS * POINT_BYTES} end
+    for no key update of summary
   ), moved as (
     ${moveTails('moving')} returning run_id, metric_id
   ), summed as (
-    ${SUM}, loose = held.loose + given.moved::int + ${MADE_ROW},
-      tail_step = coalesce(case when not given.moved then held.tail_step end,
-        case when given.points < ${OWN_ROW} then given.low end),
-      tail = case when given.points >= ${OWN_ROW} then case when not given.moved then held.tail end
-        when given.moved then ${OWN_BYTES} else coalesce(held.tail, '') || ${OWN_BYTES} end
+    ${SUM}, loose = summary.loose + given.moved::int + ${MADE_ROW},
+      tail_step = coalesce(case when not given.moved then summary.tail_step end,
+        case when given.points < ${MIN_CHUNK_POINTS} then given.low end),
+      tail = case when given.points >= ${MIN_CHUNK_POINTS} then case when not given.moved then summary.tail end
+        when given.moved then ${OWN_BYTES} else coalesce(summary.tail, '') || ${OWN_BYTES} end
     from (
       select given.*, metric.id as metric_id,
         (given.run_id, metric.id) in (select run_id, metric_id from moved) as moved ${WITH_METRIC} offset 0
@@ -94,34 +90,49 @@ const MOVING = `/* append-series */ with given as materialized (
     ${INSERT_ROWS}
   ) select at, loose, noted, moved::int + ${MADE_ROW.replace('given.points', 'own')} as added from summed`
 
+export interface Appended {
+  /** For each entry the series that are left, for `store`. The summaries of appended ones are locked. */
+  left: SeriesInput[][]
+  /** For each entry how many points were stored. */
+  accepted: number[]
+  /** Running runs that have not counted as written to for TOUCH_EVERY_MS. */
+  stale: RunKey[]
+}
+
 /**
  * The way of nearly all points: series whose steps rise, and go on after everything that a running run has of the
  * metric, cannot repeat anything. They are appended by one statement that reads nothing first.
  * @param effort light: where no tail has to make way, for about two thirds of what it costs Postgres otherwise
- * @returns for each entry the series that are left, for storeSeries; the summaries of appended ones are locked
  */
 export async function appendSeries(
   db: Kysely<Database>,
-  ctx: Ctx,
+  ctx: Pick<Ctx, 'clock'>,
   entries: Entry[],
   effort: 'light' | 'full' = 'full',
-): Promise<{ left: SeriesInput[][]; accepted: number[] }> {
+): Promise<Appended> {
   const candidates = entries.flatMap(({ key, series }, entry) =>
     areDistinct(series) ? series.filter(rises).map((one) => ({ entry, key, series: one })) : [],
   )
   candidates.sort(byKey)
   const done = new Set<SeriesInput>()
   const accepted = entries.map(() => 0)
+  const stale: RunKey[] = []
   if (candidates.length > 0) {
     const rows = await append(db, ctx, candidates, effort === 'full' ? MOVING : lightest(candidates))
-    for (const { at } of rows) {
-      const { entry, series } = candidates[at] as Candidate
+    for (const { at, noted } of rows) {
+      const { entry, key, series } = candidates[at] as Candidate
       done.add(series)
+      if (noted) stale.push(key)
       accepted[entry] = (accepted[entry] ?? 0) + series.values.length
     }
-    await afterwards(db, ctx, candidates, rows)
+    const many = rows.filter(({ loose, added }) => shouldCompact(loose, added))
+    await requestCompaction(
+      db,
+      ctx,
+      many.map(({ at }) => candidates[at] as Candidate),
+    )
   }
-  return { left: entries.map(({ series }) => series.filter((one) => !done.has(one))), accepted }
+  return { left: entries.map(({ series }) => series.filter((one) => !done.has(one))), accepted, stale }
 }
 
 interface Candidate {
@@ -130,10 +141,10 @@ interface Candidate {
   series: SeriesInput
 }
 
-const isSmall = ({ series }: Candidate) => series.values.length < OWN_ROW
+const fitsTail = ({ series }: Candidate) => series.values.length < MIN_CHUNK_POINTS
 
 function lightest(candidates: Candidate[]): string {
-  return candidates.every(isSmall) ? TO_TAILS : candidates.some(isSmall) ? MOVING : TO_ROWS
+  return candidates.every(fitsTail) ? TO_TAILS : candidates.some(fitsTail) ? MOVING : TO_ROWS
 }
 
 /** In one order, so that two of these statements do not wait for each other. */
@@ -142,12 +153,12 @@ function byKey(a: Candidate, b: Candidate): number {
   return a.series.name < b.series.name ? -1 : 1
 }
 
-interface Appended {
+interface AppendedRow {
   at: number
-  /** All small rows that the metric has ever got, and those of this time. */
+  /** All small chunks that the metric has ever got, and those of this time. */
   loose: number
   added: number
-  /** Whether it is time to tell that the run is alive. */
+  /** Whether the run has not counted as written to for TOUCH_EVERY_MS. */
   noted: boolean
 }
 
@@ -156,13 +167,13 @@ async function append(
   ctx: Pick<Ctx, 'clock'>,
   candidates: Candidate[],
   text: string,
-): Promise<Appended[]> {
+): Promise<AppendedRow[]> {
   const now = ctx.clock.now()
   const bytes: Buffer[] = []
   let start = 1
   const given = candidates.map(({ key, series }, at) => {
     const points = pointsOf(series, now.getTime())
-    const own = points.values.length < OWN_ROW ? listPoints(points) : packPoints(points)
+    const own = points.values.length < MIN_CHUNK_POINTS ? listPoints(points) : packPoints(points)
     bytes.push(own)
     start += own.length
     return {
@@ -177,7 +188,7 @@ async function append(
     }
   })
   const all = bytes.length === 1 ? bytes[0] : Buffer.concat(bytes)
-  return await runStatement<Appended>(db, text, [JSON.stringify(given), all, now])
+  return await runStatement<AppendedRow>(db, text, [JSON.stringify(given), all, now])
 }
 
 function pointsOf({ steps, times, values }: SeriesInput, now: number): PointColumns {
@@ -205,18 +216,6 @@ function columns(summary: Summary) {
     max_value: double(summary.max_value),
     max_step: step(summary.max_step),
   }
-}
-
-async function afterwards(
-  db: Kysely<Database>,
-  ctx: Ctx,
-  candidates: Candidate[],
-  rows: Appended[],
-): Promise<void> {
-  const of = ({ at }: Appended) => candidates[at] as Candidate
-  const alive = rows.filter(({ noted }) => noted).map((row) => of(row).key)
-  await noteAlive(db, ctx, alive)
-  await compactSoon(db, ctx, rows.filter(({ loose, added }) => isTime(loose, added)).map(of))
 }
 
 function areDistinct(series: SeriesInput[]): boolean {

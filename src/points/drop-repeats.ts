@@ -1,5 +1,5 @@
-import type { PointColumns } from '../../db/packed-points.ts'
-import { compareSteps, type Step } from '../../db/step.ts'
+import type { PointColumns } from './packed-points.ts'
+import { compareSteps, type Step } from '../db/step.ts'
 
 /** Points with steps as they were sent; a time is null, or all are, when the sender left it to us. */
 export interface SentColumns {
@@ -22,9 +22,9 @@ export function dropRepeats(sent: SentColumns, stored: PointColumns[], now: numb
   const known = knownPoints(stored, new Set(sent.steps))
   const fresh: number[] = []
   for (let index = 0; index < sent.values.length; index++) {
-    const held = known.get(identity(sent.steps[index] as Step, sent.values[index] as number))
+    const times = known.get(identity(sent.steps[index] as Step, sent.values[index] as number))
     const time = sent.times?.[index] ?? null
-    if (held !== undefined && (time === null || held.has(time))) continue
+    if (times !== undefined && (time === null || times.has(time))) continue
     remember(known, sent.steps[index] as Step, sent.values[index] as number, time ?? now)
     fresh.push(index)
   }
