@@ -1,348 +1,175 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DOORS, PARTS, type PartName, type Row, ROWS } from '../../../tools/import-table.ts'
+import { importTableFiles } from '../../../tools/write-import-table.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 
-/** What is said instead, by the kind of import that is refused. */
-const SAY = {
-  domain: 'The database knows no domain',
-  jobs: 'Jobs are reached through the outbox',
-  bots: 'platforms are reached through bots/transport.ts',
-  platform: 'A platform is reached through bots/transport.ts',
-  other: 'Platforms do not know each other',
-  http: 'Nothing flows back to HTTP',
-  cli: 'The command line is a way in',
-  app: 'Only main.ts, cli and tests import app.ts',
-  slack: 'Only bots/slack speaks to Slack',
-  discord: 'Only bots/discord speaks to Discord',
-  queue: 'Only src/jobs speaks to the queue',
-  fastify: 'Only src/http speaks HTTP',
-  queries: 'Queries belong to src/domain',
-  messages: 'Messages import nothing but each other',
-  model: 'The database stores messages as JSON',
-  root: 'Root modules are below every folder',
-  drawing: 'Only src/charts draws',
-  wired: 'Drawing is wired in app.ts',
-  charts: 'Charts know messages alone',
-  door: 'Points have one door',
-  below: 'Points lie on top of the database',
-  points: 'Points know no domain',
-  columns: 'Points are stored and read as columns',
-  markdown: 'Markdown is read in src/domain/notes alone',
-  types: "Root modules know the database's types alone",
-} as const
-
-interface Row {
-  /** Where the planted files stand. */
-  folder: string
-  legal: string[]
-  /** Paths below src, or names of packages, each with what is said. */
-  forbidden: [string, keyof typeof SAY][]
+/** Files and packages that are planted for a part; the rest are planted as `<part>/planted.ts` or by their name. */
+const SAMPLES: Partial<Record<PartName, string[]>> = {
+  'app.ts': ['src/app.ts'],
+  bots: ['src/bots/transport.ts', 'src/bots/commands/command.ts'],
+  'other protocols': ['src/http/protocols/another/routes.ts'],
+  'the SDK of Slack': ['@slack/bolt', '@slack/web-api'],
+  fastify: ['fastify', '@fastify/cookie'],
+  'drawing libraries': [...PARTS['drawing libraries'].packages, 'chart.js/auto'],
 }
 
-const SDKS: Row['forbidden'] = [
-  ['@slack/bolt', 'slack'],
-  ['@slack/web-api', 'slack'],
-  ['discord.js', 'discord'],
-]
-const QUEUE: Row['forbidden'] = [
-  ['bullmq', 'queue'],
-  ['ioredis', 'queue'],
-]
-const HTTP: Row['forbidden'] = [
-  ['fastify', 'fastify'],
-  ['@fastify/cookie', 'fastify'],
-]
-const ENTRY: Row['forbidden'] = [
-  ['src/cli/serve.ts', 'cli'],
-  ['src/app.ts', 'app'],
-]
-const BEYOND: Row['forbidden'] = [['src/jobs/queues.ts', 'jobs'], ['src/http/server.ts', 'http'], ...ENTRY]
-const PLATFORMS: Row['forbidden'] = [
-  ['src/bots/slack/render.ts', 'platform'],
-  ['src/bots/discord/render.ts', 'platform'],
-]
-const QUERIES: Row['forbidden'] = [
-  ['src/db/client.ts', 'queries'],
-  ['src/db/statements.ts', 'queries'],
-]
-const DB_TYPES = ['src/db/tables.ts', 'src/db/step.ts', 'src/db/transaction.ts', 'src/db/group-commit.ts']
-const DRAWING: Row['forbidden'] = [
-  ...['chart.js', 'chart.js/auto', '@napi-rs/canvas', 'quickchart-js', 'piscina', 'pngjs'].map(
-    (name): [string, 'drawing'] => [name, 'drawing'],
-  ),
-  ['src/charts/renderer.ts', 'wired'],
-]
-const MARKDOWN: Row['forbidden'] = [['marked', 'markdown']]
-const WORDS_OF_CHARTS = [
-  'src/charts/pictures.ts',
-  'src/charts/hash.ts',
-  'src/charts/size.ts',
-  'src/charts/alt-text.ts',
-]
-const DOOR: Row['forbidden'] = [
-  ['src/points/summaries.ts', 'door'],
-  ['src/points/packed-points.ts', 'door'],
-]
-const BOTS: Row['forbidden'] = [
-  ...BEYOND,
-  ...SDKS,
-  ...QUEUE,
-  ...HTTP,
-  ...PLATFORMS,
-  ...QUERIES,
-  ...DOOR,
-  ...DRAWING,
-  ...MARKDOWN,
-]
+/** Where a file of the row stands. */
+const FILES: Record<string, string> = {
+  [ROWS[0]?.files ?? '']: 'src/errors.ts',
+  domain: 'src/domain/runs/planting.ts',
+  jobs: 'src/jobs/deliver/planting.ts',
+  'bots/*.ts': 'src/bots/planting.ts',
+  http: 'src/http/api/planting.ts',
+  'http/protocols/*': 'src/http/protocols/one/planting.ts',
+}
 
-const ROWS: Row[] = [
-  {
-    folder: 'src/messages',
-    legal: ['src/messages/model.ts'],
-    forbidden: [
-      ...['src/errors.ts', 'src/db/tables.ts', 'src/domain/actor.ts', 'src/bots/transport.ts'],
-      ...['src/jobs/catalog.ts', 'src/http/server.ts', 'kysely', 'luxon'],
-    ].map((name) => [name, 'messages']),
-  },
-  {
-    folder: 'src/charts',
-    legal: [
-      'chart.js',
-      '@napi-rs/canvas',
-      'quickchart-js',
-      'piscina',
-      'pngjs',
-      'src/messages/chart.ts',
-      'src/errors.ts',
-    ],
-    forbidden: [
-      ...[
-        'src/db/tables.ts',
-        'src/domain/actor.ts',
-        'src/bots/transport.ts',
-        'src/jobs/catalog.ts',
-        'src/http/server.ts',
-        'src/cli/serve.ts',
-        'kysely',
-      ].map((name): [string, 'charts'] => [name, 'charts']),
-      ['src/app.ts', 'app'],
-      ...SDKS,
-      ...QUEUE,
-      ...HTTP,
-    ],
-  },
-  {
-    folder: 'src/db',
-    legal: ['kysely', 'pg', 'src/config.ts', 'src/db/step.ts'],
-    forbidden: [
-      ['src/domain/actor.ts', 'domain'],
-      ['src/points/index.ts', 'below'],
-      ['src/bots/transport.ts', 'bots'],
-      ['src/messages/model.ts', 'model'],
-      ...BEYOND,
-      ...SDKS,
-      ...QUEUE,
-      ...HTTP,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/points',
-    legal: ['kysely', 'src/errors.ts', 'src/db/statements.ts', 'src/points/summaries.ts'],
-    forbidden: [
-      ['src/domain/metrics/well-known.ts', 'points'],
-      ['src/bots/transport.ts', 'bots'],
-      ['src/messages/model.ts', 'columns'],
-      ...BEYOND,
-      ...SDKS,
-      ...QUEUE,
-      ...HTTP,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/domain/runs',
-    legal: [
-      'src/points/index.ts',
-      'kysely',
-      'marked',
-      'src/db/statements.ts',
-      'src/messages/build.ts',
-      'src/jobs/catalog.ts',
-      'src/events.ts',
-    ],
-    forbidden: [
-      ['src/bots/transport.ts', 'bots'],
-      ['src/bots/commands/command.ts', 'bots'],
-      ...BEYOND,
-      ...SDKS,
-      ...QUEUE,
-      ...HTTP,
-      ...DOOR,
-      ...DRAWING,
-    ],
-  },
-  {
-    folder: 'src/jobs/deliver',
-    legal: [
-      ...DB_TYPES,
-      ...['bullmq', 'ioredis', 'src/domain/actor.ts', 'src/messages/model.ts', 'src/bots/transport.ts'],
-    ],
-    forbidden: [
-      ['src/http/server.ts', 'http'],
-      ...ENTRY,
-      ...SDKS,
-      ...HTTP,
-      ...PLATFORMS,
-      ...QUERIES,
-      ...DOOR,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/bots',
-    legal: [
-      ...DB_TYPES,
-      ...WORDS_OF_CHARTS,
-      'src/domain/actor.ts',
-      'src/messages/build.ts',
-      'src/bots/commands/index.ts',
-    ],
-    forbidden: BOTS,
-  },
-  {
-    folder: 'src/bots/commands',
-    legal: [...DB_TYPES, 'src/domain/actor.ts', 'src/messages/build.ts', 'src/errors.ts'],
-    forbidden: BOTS,
-  },
-  {
-    folder: 'src/bots/console',
-    legal: ['src/messages/model.ts', 'src/bots/transport.ts', 'src/context.ts'],
-    forbidden: BOTS,
-  },
-  {
-    folder: 'src/bots/slack',
-    legal: [
-      '@slack/bolt',
-      '@slack/types',
-      'src/messages/model.ts',
-      'src/bots/dispatch.ts',
-      'src/domain/actor.ts',
-    ],
-    forbidden: [
-      ...BEYOND,
-      ['discord.js', 'discord'],
-      ['src/bots/discord/render.ts', 'other'],
-      ...QUEUE,
-      ...HTTP,
-      ...QUERIES,
-      ...DOOR,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/bots/discord',
-    legal: ['discord.js', 'src/messages/model.ts', 'src/bots/dispatch.ts', 'src/domain/actor.ts'],
-    forbidden: [
-      ...BEYOND,
-      ['@slack/bolt', 'slack'],
-      ['src/bots/slack/render.ts', 'other'],
-      ...QUEUE,
-      ...HTTP,
-      ...QUERIES,
-      ...DOOR,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/http/api',
-    legal: [...DB_TYPES, 'fastify', 'src/domain/actor.ts', 'src/messages/model.ts', 'src/bots/dispatch.ts'],
-    forbidden: [
-      ['src/jobs/queues.ts', 'jobs'],
-      ...ENTRY,
-      ...SDKS,
-      ...QUEUE,
-      ...PLATFORMS,
-      ...QUERIES,
-      ...DOOR,
-      ...DRAWING,
-      ...MARKDOWN,
-    ],
-  },
-  {
-    folder: 'src/cli',
-    legal: [
-      'src/app.ts',
-      'src/config.ts',
-      'src/domain/actor.ts',
-      'src/db/migrate.ts',
-      'src/bots/slack/manifest.ts',
-    ],
-    forbidden: [...SDKS, ...HTTP, ...DOOR, ...DRAWING, ...MARKDOWN],
-  },
-]
+interface Cell {
+  importer: string
+  imported: string
+  /** Undefined: the import is allowed. */
+  instead: string | undefined
+}
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'import-table-'))
-/** What the linter said, by file. */
-const said = new Map<string, string[]>()
+/** What the linter said, by file and imported name. */
+const said = new Map<string, string>()
+const CELLS = ROWS.flatMap(cellsOf)
 
 beforeAll(() => {
-  copyFileSync(path.join(ROOT, '.oxlintrc.json'), path.join(folder, '.oxlintrc.json'))
-  for (const row of ROWS) {
-    const imports = [...row.legal, ...row.forbidden.map(([name]) => name)]
-    for (const name of imports) plant(fileOf(row, name), specifier(row, name))
+  for (const name of ['.oxlintrc.json', '.oxlint-imports.json']) {
+    copyFileSync(path.join(ROOT, name), path.join(folder, name))
   }
-  plant('src/errors.ts', './domain/actor.ts')
-  plant('src/clock.ts', './db/client.ts')
-  plant('src/logger.ts', './app.ts')
-  plant('src/events.ts', './db/tables.ts')
+  for (const importer of new Set([...CELLS, ...WRITTEN].map((cell) => cell.importer))) {
+    plant(importer, [
+      ...new Set(
+        [...CELLS, ...WRITTEN].filter((cell) => cell.importer === importer).map((cell) => cell.imported),
+      ),
+    ])
+  }
   lint()
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-for (const row of ROWS) {
-  test(`${row.folder} may import what the table allows`, () => {
-    expect(row.legal.flatMap((name) => said.get(fileOf(row, name)) ?? [])).toEqual([])
-  })
-  test.each(row.forbidden)(`${row.folder} may not import %s`, (name, kind) => {
-    expect(said.get(fileOf(row, name))).toEqual([expect.stringContaining(SAY[kind])])
-  })
-}
-
-test('root modules stand below every folder', () => {
-  expect(said.get('src/errors.ts')).toEqual([expect.stringContaining(SAY.root)])
-  expect(said.get('src/clock.ts')).toEqual([expect.stringContaining(SAY.types)])
-  expect(said.get('src/logger.ts')).toEqual([expect.stringContaining(SAY.app)])
-  expect(said.get('src/events.ts')).toBeUndefined()
+test('the linter and ARCHITECTURE.md are in step with the table (npm run imports)', () => {
+  for (const [name, text] of Object.entries(importTableFiles())) {
+    expect(readFileSync(path.join(ROOT, name), 'utf8'), name).toBe(text)
+  }
 })
 
-function fileOf(row: Row, name: string): string {
-  return `${row.folder}/plant-${name.replaceAll(/[^a-z]+/gi, '-')}.ts`
+test.each(ROWS.map((row) => row.files))(
+  '%s may import what the table allows and nothing that it forbids',
+  (files) => {
+    const cells = CELLS.filter((cell) => cell.importer === fileOf(files))
+    expect(cells.map((cell) => ({ ...cell, instead: saidOf(cell) }))).toEqual(
+      cells.map((cell) => ({ ...cell, instead: cell.instead && expect.stringContaining(cell.instead) })),
+    )
+  },
+)
+
+/** Written by hand, so that a table that allows everything is seen. */
+const WRITTEN: Cell[] = [
+  ['src/db/client.ts', 'src/domain/actor.ts', 'domain is above'],
+  ['src/domain/runs/start.ts', 'bullmq', 'Only src/jobs speaks to the queue'],
+  ['src/domain/runs/start.ts', 'src/jobs/catalog.ts', undefined],
+  ['src/domain/runs/start.ts', 'src/jobs/queues.ts', 'through the outbox'],
+  ['src/domain/runs/start.ts', 'src/points/chunks.ts', 'points/index.ts'],
+  ['src/domain/runs/start.ts', 'src/points/index.ts', undefined],
+  ['src/domain/ingest/writers.ts', 'fastify', 'Only src/http speaks HTTP'],
+  ['src/jobs/relay.ts', 'src/bots/slack/render.ts', 'through bots/transport.ts'],
+  ['src/bots/slack/render.ts', '@slack/bolt', undefined],
+  ['src/bots/slack/render.ts', 'src/bots/discord/render.ts', 'what two share'],
+  ['src/bots/commands/best.ts', 'src/db/client.ts', 'Queries belong to src/domain'],
+  ['src/bots/commands/best.ts', 'src/db/tables.ts', undefined],
+  ['src/http/protocols/native/routes.ts', 'src/http/protocols/protocol.ts', undefined],
+  ['src/http/protocols/native/routes.ts', 'src/http/protocols/mlflow/routes.ts', 'do not know each other'],
+  ['src/messages/build.ts', 'src/errors.ts', 'nothing but each other'],
+  ['src/logger.ts', 'src/db/client.ts', 'Queries belong'],
+  ['src/cli/serve.ts', 'src/app.ts', undefined],
+].map(([importer = '', imported = '', instead]) => ({ importer, imported, instead }))
+
+test.each(WRITTEN)('$importer and $imported', (cell) => {
+  if (cell.instead) expect(saidOf(cell)).toContain(cell.instead)
+  else expect(saidOf(cell)).toBeUndefined()
+})
+
+function cellsOf(row: Row): Cell[] {
+  const importer = fileOf(row.files)
+  if (row.alone) {
+    return ['src/errors.ts', 'src/db/tables.ts', 'src/domain/actor.ts', 'kysely', 'luxon'].map(
+      (imported) => ({
+        importer,
+        imported,
+        instead: row.alone,
+      }),
+    )
+  }
+  const parts = (Object.keys(PARTS) as PartName[]).filter((name) => !isOfRow(row, name))
+  return [
+    ...parts.flatMap((name) =>
+      samplesOf(name).map((imported) => ({ importer, imported, instead: refusal(row, name) })),
+    ),
+    ...Object.entries(row.but ?? {}).flatMap(([name, files]) =>
+      files.map((file) => ({ importer, imported: `src/${name}/${file}`, instead: undefined })),
+    ),
+    ...Object.entries(DOORS)
+      .filter(([name]) => name !== row.files && !row.never.includes(name as PartName))
+      .flatMap(([name, { door }]) =>
+        door.map((file) => ({ importer, imported: `src/${name}/${file}`, instead: undefined })),
+      ),
+    ...(row.files === 'charts'
+      ? []
+      : [{ importer, imported: 'src/charts/draw.ts', instead: DOORS.charts?.instead }]),
+  ]
 }
 
-/** As a file of the row's folder would write it. */
-function specifier(row: Row, name: string): string {
-  if (!name.startsWith('src/')) return name
-  const inside = path.posix.relative(row.folder, name)
-  return inside.startsWith('..') ? inside : `./${inside}`
+/** A folder imports itself, and a protocol has others beside it only in its own folder. */
+function isOfRow(row: Row, name: PartName): boolean {
+  if (name === 'other protocols') return row.files !== 'http/protocols/*'
+  return row.files.split('/').includes(name) || row.files === name
 }
 
-/** A type-only import follows the same table, so both forms are planted. */
-function plant(file: string, from: string): void {
-  const target = path.join(folder, file)
+function samplesOf(name: PartName): string[] {
+  const part: { path?: string; packages?: string[] } = PARTS[name]
+  return SAMPLES[name] ?? part.packages ?? [`src/${name}/planted.ts`]
+}
+
+/** Part of a part: the platforms lie in bots, and protocols in http. */
+function refusal(row: Row, name: PartName): string | undefined {
+  if (row.never.includes(name)) return PARTS[name].instead
+  if (name.startsWith('bots/') && row.never.includes('bots')) return PARTS.bots.instead
+  return DOORS[name]?.instead
+}
+
+function fileOf(files: string): string {
+  return FILES[files] ?? `src/${files}/planting.ts`
+}
+
+function saidOf({ importer, imported }: Cell): string | undefined {
+  return said.get(`${importer} ${specifier(importer, imported)}`)
+}
+
+/** As the importing file would write it. */
+function specifier(importer: string, imported: string): string {
+  if (!imported.startsWith('src/')) return imported
+  const relative = path.posix.relative(path.posix.dirname(importer), imported)
+  return relative.startsWith('.') ? relative : `./${relative}`
+}
+
+/** A type-only import follows the same table, so every second one is one. */
+function plant(importer: string, imported: string[]): void {
+  const target = path.join(folder, importer)
   mkdirSync(path.dirname(target), { recursive: true })
-  const kind = from.length % 2 === 0 ? 'import type' : 'import'
-  writeFileSync(target, `${kind} { thing } from '${from}'\nexport type Kept = typeof thing\n`)
+  const lines = imported.map((name, index) => {
+    const kind = index % 2 === 0 ? 'import type' : 'import'
+    return `${kind} { thing as thing${index} } from '${specifier(importer, name)}'\nexport type Kept${index} = typeof thing${index}\n`
+  })
+  writeFileSync(target, lines.join(''))
 }
 
 function lint(): void {
@@ -350,12 +177,14 @@ function lint(): void {
   const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json', 'src'], {
     cwd: folder,
     encoding: 'utf8',
+    maxBuffer: 100_000_000,
   })
   const { diagnostics } = JSON.parse(stdout) as {
     diagnostics: { code: string; filename: string; message: string; help?: string }[]
   }
   for (const { code, filename, message, help } of diagnostics) {
     if (!code.includes('no-restricted-imports')) continue
-    said.set(filename, [...(said.get(filename) ?? []), `${message} ${help ?? ''}`])
+    const text = `${message} ${help ?? ''}`
+    said.set(`${filename} ${/'(.*?)' import is restricted/.exec(text)?.[1]}`, text)
   }
 }
