@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { transaction } from '../db/transaction.ts'
-import { requireAdmin } from '../domain/access/admins.ts'
+import { requireAdmin } from '../domain/people/admins.ts'
 import type { Actor } from '../domain/actor.ts'
 import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
 import { INVALIDATE } from '../domain/invalidation/invalidate-run.ts'

@@ -1,5 +1,5 @@
 import { createDb, createPool } from '../db/client.ts'
-import { adminNames, listAdmins } from '../domain/access/admins.ts'
+import { adminNames, listAdmins } from '../domain/people/admins.ts'
 import type { Finding } from './finding.ts'
 
 /** Who may change what everybody relies on. Nobody named is no fault, but worth knowing. */

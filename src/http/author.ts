@@ -1,4 +1,4 @@
-import type { Claimant } from '../domain/access/admins.ts'
+import type { Claimant } from '../domain/people/admins.ts'
 import { hasScope, type Principal } from '../domain/access/principal.ts'
 import { accountKey } from '../domain/people/account.ts'
 import { AppError } from '../errors.ts'

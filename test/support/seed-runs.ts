@@ -1,5 +1,5 @@
 import { transaction } from '../../src/db/transaction.ts'
-import { defineMetric, type MetricDefinition } from '../../src/domain/metrics/define-metric.ts'
+import { defineMetric, type MetricDefinition } from '../../src/domain/records/define-metric.ts'
 import { logMetrics } from '../../src/domain/metrics/log-metrics.ts'
 import { findRun } from '../../src/domain/runs/find-run.ts'
 import { recordRun } from '../../src/domain/runs/record-runs.ts'

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { dataDifferences, dataWords, shortVersion } from '../../domain/datasets/compare-data.ts'
 import { findMetric, metricNames, unknownMetric } from '../../domain/metrics/find-metric.ts'
-import { type Board, leaderboard } from '../../domain/metrics/leaderboard.ts'
+import { type Board, leaderboard } from '../../domain/boards/leaderboard.ts'
 import {
   defaultProject,
   findProject,

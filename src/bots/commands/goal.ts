@@ -1,6 +1,6 @@
 import { transaction } from '../../db/transaction.ts'
-import { requireAdmin } from '../../domain/access/admins.ts'
-import { defineMetric } from '../../domain/metrics/define-metric.ts'
+import { requireAdmin } from '../../domain/people/admins.ts'
+import { defineMetric } from '../../domain/records/define-metric.ts'
 import { defaultProject, findProject, projectsWithMetric } from '../../domain/projects/resolve-project.ts'
 import { AppError } from '../../errors.ts'
 import { ask, buttons, context, cut, header, message, paragraph, text } from '../../messages/build.ts'

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
-import { requireAdmin } from '../../domain/access/admins.ts'
+import { requireAdmin } from '../../domain/people/admins.ts'
 import type { Consequences } from '../../domain/invalidation/consequences.ts'
 import { INVALIDATE, invalidateRun, undoInvalidation } from '../../domain/invalidation/invalidate-run.ts'
 import { takeRuns } from '../../domain/query/take-runs.ts'

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { type Board, leaderboard as readBoard } from '../../domain/metrics/leaderboard.ts'
+import { type Board, leaderboard as readBoard } from '../../domain/boards/leaderboard.ts'
 import { newestNotes } from '../../domain/notes/newest-notes.ts'
 import { boardPicture } from '../../domain/pictures/board-picture.ts'
 import { boardLines } from '../../domain/reports/leaderboard.ts'

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../context.ts'
-import { type FrontInput, paretoFront } from '../../domain/metrics/pareto-front.ts'
+import { type FrontInput, paretoFront } from '../../domain/boards/pareto-front.ts'
 import { frontPicture } from '../../domain/pictures/front-picture.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
 import { formatValues } from '../../domain/text/format.ts'

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { MetricRow, RunKey } from '../../db/tables.ts'
 import { findMetric, metricNames, unknownMetric } from '../../domain/metrics/find-metric.ts'
-import { leaderboard } from '../../domain/metrics/leaderboard.ts'
+import { leaderboard } from '../../domain/boards/leaderboard.ts'
 import type { Project } from '../../domain/projects/resolve-project.ts'
 import { quoteWord } from '../../domain/query/format.ts'
 import { parseRunRef } from '../../domain/query/run-ref.ts'

@@ -1,6 +1,6 @@
 import { type ChannelStatus, readStatus, type Status } from '../../domain/channels/read-status.ts'
 import { formatAge, formatDuration } from '../../domain/text/format.ts'
-import { requireAdmin } from '../../domain/access/admins.ts'
+import { requireAdmin } from '../../domain/people/admins.ts'
 import { AppError } from '../../errors.ts'
 import { context, cut, facts, header, message, text } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'

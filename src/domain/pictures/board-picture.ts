@@ -2,7 +2,7 @@ import { boardFinding } from '../../charts/alt-text.ts'
 import { cut, picture } from '../../messages/build.ts'
 import type { BarChart } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
-import type { Board } from '../metrics/leaderboard.ts'
+import type { Board } from '../boards/leaderboard.ts'
 import { formatValues } from '../text/format.ts'
 import { betterWords, unitLabel } from './curves-picture.ts'
 

@@ -3,7 +3,7 @@ import type { MetricRow } from '../../db/tables.ts'
 import { cut, picture } from '../../messages/build.ts'
 import type { ScatterChart } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
-import type { ParetoFront } from '../metrics/pareto-front.ts'
+import type { ParetoFront } from '../boards/pareto-front.ts'
 import { rounding } from './rounded.ts'
 
 /** Two metrics of all finished runs against each other; undefined where there is no run. */

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { context, cut, header, link, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Message, RunLine } from '../../messages/model.ts'
-import { type Board, leaderboard } from '../metrics/leaderboard.ts'
+import { type Board, leaderboard } from '../boards/leaderboard.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { boardPicture } from '../pictures/board-picture.ts'
 import { quoteWord } from '../query/format.ts'

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, RunKey } from '../../db/tables.ts'
 import { transaction } from '../../db/transaction.ts'
-import { requireAdmin } from '../../domain/access/admins.ts'
+import { requireAdmin } from '../../domain/people/admins.ts'
 import { actorOf, type Principal } from '../../domain/access/principal.ts'
 import {
   INVALIDATE,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { findMetric } from '../../domain/metrics/find-metric.ts'
-import { leaderboard } from '../../domain/metrics/leaderboard.ts'
+import { leaderboard } from '../../domain/boards/leaderboard.ts'
 import { personAccount } from '../../domain/people/account.ts'
 import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
-import { claimantOf, requireAdmin } from '../../domain/access/admins.ts'
+import { claimantOf, requireAdmin } from '../../domain/people/admins.ts'
 import { actorOf, requireProject } from '../../domain/access/principal.ts'
-import { defineMetric, type MetricDefinition } from '../../domain/metrics/define-metric.ts'
+import { defineMetric, type MetricDefinition } from '../../domain/records/define-metric.ts'
 import { principalOf } from '../auth.ts'
 import { answers, METRIC_NAME, OBJECT, PROJECT_NAME } from '../schemas.ts'
 

@@ -5,7 +5,7 @@ import { actorOf, hasScope, requireProject } from '../../domain/access/principal
 import { addNote } from '../../domain/notes/add-note.ts'
 import { deleteNote } from '../../domain/notes/delete-note.ts'
 import { editNote } from '../../domain/notes/edit-note.ts'
-import { pageNotes } from '../../domain/notes/page-notes.ts'
+import { pageNotes } from '../../domain/search/page-notes.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { findNamedRuns } from '../../domain/runs/find-named-runs.ts'

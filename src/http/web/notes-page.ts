@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { pageNotes } from '../../domain/notes/page-notes.ts'
+import { pageNotes } from '../../domain/search/page-notes.ts'
 import { findProject, projectNames } from '../../domain/projects/resolve-project.ts'
 import { invalid } from '../../errors.ts'
 import { principalOf } from '../auth.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import type { MetricRow } from '../../db/tables.ts'
-import { type Board, leaderboard } from '../../domain/metrics/leaderboard.ts'
+import { type Board, leaderboard } from '../../domain/boards/leaderboard.ts'
 import { primaryMetrics } from '../../domain/metrics/primary-metrics.ts'
 import { type Account, personAccount } from '../../domain/people/account.ts'
 import { resolveClauses } from '../../domain/people/resolve-clauses.ts'

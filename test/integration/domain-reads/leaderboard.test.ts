@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findMetric } from '../../../src/domain/metrics/find-metric.ts'
-import { type Board, leaderboard } from '../../../src/domain/metrics/leaderboard.ts'
+import { type Board, leaderboard } from '../../../src/domain/boards/leaderboard.ts'
 import { personAccount } from '../../../src/domain/people/account.ts'
 import { resolveClauses } from '../../../src/domain/people/resolve-clauses.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { type Claimant, listAdmins, requireAdmin } from '../../../src/domain/access/admins.ts'
-import { type AdminInput, nameAdmin, removeAdmin } from '../../../src/domain/access/name-admin.ts'
+import { type Claimant, listAdmins, requireAdmin } from '../../../src/domain/people/admins.ts'
+import { type AdminInput, nameAdmin, removeAdmin } from '../../../src/domain/people/name-admin.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 
 let context: TestContext

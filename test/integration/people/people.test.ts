@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { nameAdmin } from '../../../src/domain/access/name-admin.ts'
+import { nameAdmin } from '../../../src/domain/people/name-admin.ts'
 import { personOf } from '../../../src/domain/people/person-of.ts'
 import { dispatch, type Reply } from '../../../src/bots/dispatch.ts'
 import { press } from '../../../src/bots/press.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dispatch } from '../../../src/bots/dispatch.ts'
 import { findMetric } from '../../../src/domain/metrics/find-metric.ts'
-import { leaderboard } from '../../../src/domain/metrics/leaderboard.ts'
+import { leaderboard } from '../../../src/domain/boards/leaderboard.ts'
 import { boardPicture } from '../../../src/domain/pictures/board-picture.ts'
 import { recordPicture } from '../../../src/domain/pictures/record-picture.ts'
 import { leaderboardReport } from '../../../src/domain/reports/leaderboard.ts'

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { RunKey } from '../../db/tables.ts'
-import { newestFitting } from '../search/newest-fitting.ts'
-import { readWords } from '../search/words.ts'
-import { type NoteRow, readNotes } from './read-notes.ts'
+import { newestFitting } from './newest-fitting.ts'
+import { readWords } from './words.ts'
+import { type NoteRow, readNotes } from '../notes/read-notes.ts'
 
 export interface NotesInput {
   projectId?: number | undefined

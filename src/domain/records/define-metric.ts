@@ -4,8 +4,8 @@ import type { Aggregate, Database, Direction, MetricRow } from '../../db/tables.
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { ensureProject } from '../projects/ensure-project.ts'
-import { rebuildRecords } from '../records/rebuild-records.ts'
-import { ensureMetricIds } from './ensure-metrics.ts'
+import { rebuildRecords } from './rebuild-records.ts'
+import { ensureMetricIds } from '../metrics/ensure-metrics.ts'
 
 export interface MetricDefinition {
   project: string

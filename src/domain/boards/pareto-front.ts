@@ -5,8 +5,8 @@ import type { Project } from '../projects/resolve-project.ts'
 import { compileClauses } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
-import { requireDirection } from './find-metric.ts'
-import { isFiniteSql, valueSql } from './value-sql.ts'
+import { requireDirection } from '../metrics/find-metric.ts'
+import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
 
 export interface FrontRun {
   id: string

@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
-import { accountKey, parseAccountKey, personAccount } from '../people/account.ts'
-import { personOf } from '../people/person-of.ts'
-import { hasScope, type Principal } from './principal.ts'
+import { accountKey, parseAccountKey, personAccount } from './account.ts'
+import { personOf } from './person-of.ts'
+import { hasScope, type Principal } from '../access/principal.ts'
 
 export type AdminKind = 'account' | 'role' | 'person'
 

@@ -8,8 +8,8 @@ import { compileClauses, type Filter } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { type BoardOrder, filteredKeys, firstKeys, nearKeys, recentKeys, statusKeys } from './board-keys.ts'
-import { requireDirection } from './find-metric.ts'
-import { isFiniteSql, valueColumn } from './value-sql.ts'
+import { requireDirection } from '../metrics/find-metric.ts'
+import { isFiniteSql, valueColumn } from '../metrics/value-sql.ts'
 
 export interface BoardRow {
   /** Null for a run that diverged: it is listed last. */

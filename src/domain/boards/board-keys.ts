@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Direction, MetricRow } from '../../db/tables.ts'
 import type { Filter } from '../query/compile.ts'
 import { firstRunId } from '../runs/new-run-id.ts'
-import { isFiniteSql, valueColumn } from './value-sql.ts'
+import { isFiniteSql, valueColumn } from '../metrics/value-sql.ts'
 
 /** How many runs are looked at, in the order of their values, for each one that is wanted. */
 const LOOKS = 100
