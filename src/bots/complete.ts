@@ -7,7 +7,7 @@ import {
   tagsByTyping,
 } from '../domain/query/names-by-typing.ts'
 import { defaultProject } from '../domain/projects/resolve-project.ts'
-import { type RunHint, runsByTyping } from '../domain/runs/runs-by-typing.ts'
+import { type RunHint, runsByTyping } from '../domain/runs/read/runs-by-typing.ts'
 import type { Asker, CommandOption } from './commands/command.ts'
 import { completeFilter } from './complete-filter.ts'
 import { findCommand } from './commands/index.ts'

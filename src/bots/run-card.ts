@@ -1,7 +1,7 @@
 import type { Ctx } from '../context.ts'
 import { primaryMetrics } from '../domain/metrics/primary-metrics.ts'
 import { runPictures } from '../domain/pictures/run-pictures.ts'
-import { readRun } from '../domain/runs/read-run.ts'
+import { readRun } from '../domain/runs/read/read-run.ts'
 import type { RunKey } from '../db/tables.ts'
 import type { RunView } from '../domain/runs/types.ts'
 import { formatAge, formatDuration } from '../domain/text/format.ts'

@@ -1,10 +1,10 @@
 import { transaction } from '../../src/db/transaction.ts'
 import { defineMetric, type MetricDefinition } from '../../src/domain/records/define-metric.ts'
-import { logMetrics } from '../../src/domain/metrics/log-metrics.ts'
-import { findRun } from '../../src/domain/runs/find-run.ts'
-import { recordRun } from '../../src/domain/runs/record-runs.ts'
+import { logMetrics } from '../../src/domain/runs/write/log-metrics.ts'
+import { findRun } from '../../src/domain/runs/read/find-run.ts'
+import { recordRun } from '../../src/domain/runs/write/record-runs.ts'
 import type { RunInput } from '../../src/domain/runs/types.ts'
-import { updateRun } from '../../src/domain/runs/update-runs.ts'
+import { updateRun } from '../../src/domain/runs/write/update-runs.ts'
 import type { TestContext } from './postgres.ts'
 
 type Seeded = Pick<TestContext, 'ctx' | 'advance'>

@@ -1,11 +1,11 @@
 import { comparisonPicture } from '../../domain/pictures/run-pictures.ts'
 import { dataWords, shortVersion } from '../../domain/datasets/compare-data.ts'
-import { type Comparison, compareRuns } from '../../domain/runs/compare-runs.ts'
-import type { Difference } from '../../domain/runs/differences.ts'
-import { findNamedRuns } from '../../domain/runs/find-named-runs.ts'
+import { type Comparison, compareRuns } from '../../domain/runs/compare/compare-runs.ts'
+import type { Difference } from '../../domain/runs/inputs/differences.ts'
+import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../../domain/runs/types.ts'
-import type { MetricDifference } from '../../domain/runs/metric-differences.ts'
+import type { MetricDifference } from '../../domain/runs/compare/metric-differences.ts'
 import { formatDelta, formatValues, shortNumber } from '../../domain/text/format.ts'
 import {
   about,

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { requireRuns } from '../../domain/query/take-runs.ts'
-import { findNamedRuns } from '../../domain/runs/find-named-runs.ts'
+import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import { refsOf } from '../../domain/runs/refs-of.ts'
 import type { RunKey } from '../../db/tables.ts'
 import { cut } from '../../messages/build.ts'

@@ -1,7 +1,7 @@
 import { transaction } from '../../db/transaction.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
 import { takeRuns } from '../../domain/query/take-runs.ts'
-import { oneProject } from '../../domain/runs/find-named-runs.ts'
+import { oneProject } from '../../domain/runs/read/find-named-runs.ts'
 import { about, buttons, context, message, paragraph, text } from '../../messages/build.ts'
 import type { Answer, Command } from './command.ts'
 import { namedRuns, runNames } from './named-runs.ts'

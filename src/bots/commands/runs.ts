@@ -1,6 +1,6 @@
 import { defaultProject, findProject } from '../../domain/projects/resolve-project.ts'
-import { findRuns } from '../../domain/runs/list-runs.ts'
-import { readRuns } from '../../domain/runs/read-run.ts'
+import { findRuns } from '../../domain/runs/read/list-runs.ts'
+import { readRuns } from '../../domain/runs/read/read-run.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
 import type { RunView } from '../../domain/runs/types.ts'
 import { formatAge } from '../../domain/text/format.ts'

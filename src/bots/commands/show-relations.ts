@@ -1,4 +1,4 @@
-import type { HeldRecord, RunRelations, Spread, Twin } from '../../domain/runs/run-relations.ts'
+import type { HeldRecord, RunRelations, Spread, Twin } from '../../domain/runs/read/run-relations.ts'
 import { formatDelta, formatDuration, formatValue, formatValues } from '../../domain/text/format.ts'
 import { bold, cut, link, paragraph, text } from '../../messages/build.ts'
 import type { Block, Inline } from '../../messages/model.ts'

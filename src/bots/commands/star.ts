@@ -1,7 +1,7 @@
 import { transaction } from '../../db/transaction.ts'
 import { takeRuns } from '../../domain/query/take-runs.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
-import { starRuns } from '../../domain/runs/star-runs.ts'
+import { starRuns } from '../../domain/runs/write/star-runs.ts'
 import { about, ask, buttons, context, message, paragraph, text } from '../../messages/build.ts'
 import type { Command } from './command.ts'
 import { namedRuns, runNames } from './named-runs.ts'

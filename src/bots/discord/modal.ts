@@ -1,6 +1,6 @@
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
 import type { Ctx } from '../../context.ts'
-import { findNamedRuns } from '../../domain/runs/find-named-runs.ts'
+import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import { AppError } from '../../errors.ts'
 import { cut } from '../../messages/build.ts'
 import { cleanLine } from '../../messages/clean.ts'

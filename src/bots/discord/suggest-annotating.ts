@@ -1,7 +1,7 @@
 import { Routes } from 'discord.js'
 import type { Ctx } from '../../context.ts'
 import { seeEvent } from '../../domain/channels/see-event.ts'
-import { readRun } from '../../domain/runs/read-run.ts'
+import { readRun } from '../../domain/runs/read/read-run.ts'
 import { messageOf } from '../../errors.ts'
 import type { MessagePlace } from '../thread-events.ts'
 import { ANNOTATE } from './register-commands.ts'

@@ -1,5 +1,5 @@
 import type { RunStatus } from '../../db/tables.ts'
-import { asNumber } from '../runs/flatten-params.ts'
+import { asNumber } from '../runs/inputs/flatten-params.ts'
 import { QuerySyntaxError } from './syntax-error.ts'
 import { parseTime } from './time.ts'
 import { type Operator, type Token, tokenize } from './tokenize.ts'

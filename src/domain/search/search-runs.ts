@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { readRuns } from '../runs/read-run.ts'
+import { readRuns } from '../runs/read/read-run.ts'
 import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../runs/types.ts'
 

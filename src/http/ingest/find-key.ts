@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { findRun } from '../../domain/runs/find-run.ts'
+import { findRun } from '../../domain/runs/read/find-run.ts'
 import type { RunKey } from '../../db/tables.ts'
 import { principalOf } from '../auth.ts'
 

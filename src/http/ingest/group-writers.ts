@@ -1,9 +1,9 @@
 import type { Ctx } from '../../context.ts'
-import { appendMetrics, logMetricsOf, type MetricsInput } from '../../domain/metrics/log-metrics.ts'
+import { appendMetrics, logMetricsOf, type MetricsInput } from '../../domain/runs/write/log-metrics.ts'
 import type { Counts } from '../../points/index.ts'
-import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/record-runs.ts'
+import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/write/record-runs.ts'
 import { runUrl } from '../../domain/runs/run-url.ts'
-import { type Change, type Changed, updateRuns } from '../../domain/runs/update-runs.ts'
+import { type Change, type Changed, updateRuns } from '../../domain/runs/write/update-runs.ts'
 import { answerTogether } from '../answer-once.ts'
 
 /** The three ways in that training scripts use all the time: requests in flight together share transactions. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { readHistory } from '../../domain/metrics/history.ts'
-import { findRun } from '../../domain/runs/find-run.ts'
-import { readRuns } from '../../domain/runs/read-run.ts'
+import { findRun } from '../../domain/runs/read/find-run.ts'
+import { readRuns } from '../../domain/runs/read/read-run.ts'
 import { invalid } from '../../errors.ts'
 import { principalOf } from '../auth.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { findLostRuns } from '../../domain/runs/find-lost-runs.ts'
+import { findLostRuns } from '../../domain/runs/write/find-lost-runs.ts'
 import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
 import { messageOf } from '../../errors.ts'
 import { analyzeYoungTables } from './analyze-young-tables.ts'

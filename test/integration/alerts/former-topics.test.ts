@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
-import { recordRun } from '../../../src/domain/runs/record-runs.ts'
+import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { RunInput } from '../../../src/domain/runs/types.ts'
 import { handleEvent } from '../../../src/jobs/handlers/handle-event.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
-import { readRun } from '../../../src/domain/runs/read-run.ts'
+import { readRun } from '../../../src/domain/runs/read/read-run.ts'
 import { hasChromium, launchBrowser } from '../../support/browser.ts'
 import { ADMIN_TOKEN, createMovingClock, type Instance, startInstance } from '../../support/instance.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '../../../src/bots/thread-events.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { postedMessage } from '../../support/posted-message.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import { hasChromium } from '../../support/browser.ts'
 import { talkOnConsole } from '../../support/talk/console.ts'
 import { talkOnDiscord } from '../../support/talk/discord.ts'

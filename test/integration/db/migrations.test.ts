@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { createDb, createPool } from '../../../src/db/client.ts'
 import { createMigrator } from '../../../src/db/migrate.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { logMetrics } from '../../../src/domain/metrics/log-metrics.ts'
+import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { readPoints } from '../../../src/points/read-points.ts'
-import { recordRun } from '../../../src/domain/runs/record-runs.ts'
+import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import { createTestContext, createTestDatabase } from '../../support/postgres.ts'
 
 it('goes down to nothing and up again to the same schema', async () => {

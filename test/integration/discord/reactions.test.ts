@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { nameAdmin } from '../../../src/domain/people/name-admin.ts'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import { type DiscordInstance, startDiscordInstance } from '../../support/discord-instance.ts'
 
 let at: DiscordInstance

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { personAccount } from '../../../src/domain/people/account.ts'
-import { listRuns } from '../../../src/domain/runs/list-runs.ts'
+import { listRuns } from '../../../src/domain/runs/read/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedMetric, seedRuns } from '../../support/seed-runs.ts'
 

@@ -9,7 +9,7 @@ import { leaderboard } from '../../../src/domain/boards/leaderboard.ts'
 import { primaryMetrics } from '../../../src/domain/metrics/primary-metrics.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'
 import { parseQuery, type PlainClause } from '../../../src/domain/query/parse.ts'
-import { findRuns } from '../../../src/domain/runs/list-runs.ts'
+import { findRuns } from '../../../src/domain/runs/read/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { looksOf, rowsRead } from '../../support/rows-read.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseQuery, type PlainClause } from '../../../src/domain/query/parse.ts'
 import { findProject } from '../../../src/domain/projects/resolve-project.ts'
-import { findRuns } from '../../../src/domain/runs/list-runs.ts'
+import { findRuns } from '../../../src/domain/runs/read/list-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedRuns } from '../../support/seed-runs.ts'
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import { cleanText } from '../../../src/messages/clean.ts'
 import { hasChromium, launchBrowser } from '../../support/browser.ts'
 import { ADMIN_TOKEN } from '../../support/instance.ts'

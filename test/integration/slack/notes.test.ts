@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findRun } from '../../../src/domain/runs/find-run.ts'
+import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import { listNotes } from '../../../src/domain/notes/list-notes.ts'
 import type { Json, Stored } from '../../support/fake-slack/state.ts'
 import { ANA, BOB, fieldOf, shownText, type SlackTeam, startSlackTeam } from '../../support/slack-team.ts'

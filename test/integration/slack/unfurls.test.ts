@@ -137,7 +137,7 @@ describe('the address of a run in a message', () => {
   it('is shown once by several processes that hear of it at the same time', async () => {
     const { ctx } = team.instance.app
     const { claimUnfurl } = await import('../../../src/domain/unfurls/claim-unfurl.ts')
-    const { findRun } = await import('../../../src/domain/runs/find-run.ts')
+    const { findRun } = await import('../../../src/domain/runs/read/find-run.ts')
     const key = await findRun(ctx, 'my churn#1')
     const claims = Array.from({ length: 20 }, (_, index) =>
       claimUnfurl(ctx, key, { platform: 'slack', workspace: 'T1', place: 'C1', message: `${index}.1` }),

@@ -1,6 +1,6 @@
 import type { App, BlockSuggestion } from '@slack/bolt'
-import { findNamedRuns } from '../../../domain/runs/find-named-runs.ts'
-import { findRun } from '../../../domain/runs/find-run.ts'
+import { findNamedRuns } from '../../../domain/runs/read/find-named-runs.ts'
+import { findRun } from '../../../domain/runs/read/find-run.ts'
 import { messageOf } from '../../../errors.ts'
 import { cut } from '../../../messages/build.ts'
 import { cleanLine } from '../../../messages/clean.ts'

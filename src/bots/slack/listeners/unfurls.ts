@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
 import type { LinkUnfurls } from '@slack/types'
-import { findRun } from '../../../domain/runs/find-run.ts'
+import { findRun } from '../../../domain/runs/read/find-run.ts'
 import { parseRunUrl } from '../../../domain/runs/run-url.ts'
 import type { RunKey } from '../../../db/tables.ts'
 import { claimUnfurl } from '../../../domain/unfurls/claim-unfurl.ts'

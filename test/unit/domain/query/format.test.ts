@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { formatClause, formatTail, quoteWord } from '../../../../src/domain/query/format.ts'
 import { type Clause, parseQuery, TRAITS } from '../../../../src/domain/query/parse.ts'
 import { OPERATORS } from '../../../../src/domain/query/tokenize.ts'
-import { asNumber } from '../../../../src/domain/runs/flatten-params.ts'
+import { asNumber } from '../../../../src/domain/runs/inputs/flatten-params.ts'
 import { NOW } from './summary.ts'
 import { fuzzRuns } from '../../../support/fuzz.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CodeHost } from '../../../../src/context.ts'
-import { changesUrl, commitUrl, sameRepo } from '../../../../src/domain/runs/code-links.ts'
+import { changesUrl, commitUrl, sameRepo } from '../../../../src/domain/runs/inputs/code-links.ts'
 
 const OLD = 'a'.repeat(40)
 const NEW = 'b'.repeat(40)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { inputWords, verdictWords } from '../../../../src/domain/runs/compare-words.ts'
-import { metricDifferences } from '../../../../src/domain/runs/metric-differences.ts'
+import { inputWords, verdictWords } from '../../../../src/domain/runs/compare/compare-words.ts'
+import { metricDifferences } from '../../../../src/domain/runs/compare/metric-differences.ts'
 import type { MetricView, RunView } from '../../../../src/domain/runs/types.ts'
 
 const DIRECTIONS: Record<string, 'max' | 'min' | null> = {

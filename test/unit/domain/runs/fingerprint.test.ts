@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ParamValue } from '../../../../src/db/tables.ts'
-import { fingerprint, type Inputs, seedGroup, seedOf } from '../../../../src/domain/runs/fingerprint.ts'
+import {
+  fingerprint,
+  type Inputs,
+  seedGroup,
+  seedOf,
+} from '../../../../src/domain/runs/inputs/fingerprint.ts'
 
 const NOTHING: Inputs = { commit: undefined, patchHash: undefined, data: [], params: {}, seed: undefined }
 const of = (inputs: Partial<Inputs>) => fingerprint({ ...NOTHING, ...inputs })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { progressBar, progressOf } from '../../../../src/domain/runs/progress.ts'
+import { progressBar, progressOf } from '../../../../src/domain/runs/read/progress.ts'
 import type { MetricView, RunView } from '../../../../src/domain/runs/types.ts'
 
 type Said = {

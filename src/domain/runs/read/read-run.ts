@@ -1,11 +1,11 @@
-import type { Ctx } from '../../context.ts'
-import { type RowsOf, runLater, runTogether, type StatementsOf } from '../../db/statements.ts'
-import type { RunKey, RunRow, SummaryRow } from '../../db/tables.ts'
-import { notFound } from '../../errors.ts'
-import { INVALID } from '../labels/label-run.ts'
-import { chosenValue } from '../records/metric-value.ts'
-import { runUrl } from './run-url.ts'
-import type { MetricView, RunView } from './types.ts'
+import type { Ctx } from '../../../context.ts'
+import { type RowsOf, runLater, runTogether, type StatementsOf } from '../../../db/statements.ts'
+import type { RunKey, RunRow, SummaryRow } from '../../../db/tables.ts'
+import { notFound } from '../../../errors.ts'
+import { INVALID } from '../../labels/label-run.ts'
+import { chosenValue } from '../../records/metric-value.ts'
+import { runUrl } from '../run-url.ts'
+import type { MetricView, RunView } from '../types.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { MetricRow, RunKey, RunStatus } from '../../db/tables.ts'
-import { primaryMetrics } from '../metrics/primary-metrics.ts'
-import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
-import { runUrl } from './run-url.ts'
-import type { RunView } from './types.ts'
+import type { Ctx } from '../../../context.ts'
+import type { MetricRow, RunKey, RunStatus } from '../../../db/tables.ts'
+import { primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { isFiniteSql, valueSql } from '../../metrics/value-sql.ts'
+import { runUrl } from '../run-url.ts'
+import type { RunView } from '../types.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 

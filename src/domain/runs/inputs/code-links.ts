@@ -1,4 +1,4 @@
-import type { CodeHost, Ctx } from '../../context.ts'
+import type { CodeHost, Ctx } from '../../../context.ts'
 
 type Hosts = Pick<Ctx, 'codeHosts'>
 

@@ -1,5 +1,5 @@
-import { asNumber } from './flatten-params.ts'
-import type { RunView } from './types.ts'
+import { asNumber } from '../inputs/flatten-params.ts'
+import type { RunView } from '../types.ts'
 
 /** How far a run is, where it said how far it will go. */
 export interface Progress {

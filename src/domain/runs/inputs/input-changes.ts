@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely'
-import type { Database } from '../../db/tables.ts'
+import type { Database } from '../../../db/tables.ts'
 
 export interface Change {
   name: string

@@ -1,14 +1,19 @@
-import type { Ctx } from '../../context.ts'
-import { invalid } from '../../errors.ts'
-import { areComparable, type DataDifference, dataDifferences } from '../datasets/compare-data.ts'
-import { primaryMetrics } from '../metrics/primary-metrics.ts'
-import { changesUrl, sameRepo } from './code-links.ts'
+import type { Ctx } from '../../../context.ts'
+import { invalid } from '../../../errors.ts'
+import { areComparable, type DataDifference, dataDifferences } from '../../datasets/compare-data.ts'
+import { primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { changesUrl, sameRepo } from '../inputs/code-links.ts'
 import { inputWords, verdictWords } from './compare-words.ts'
-import { codeDifferences, type Difference, otherDifferences, paramDifferences } from './differences.ts'
+import {
+  codeDifferences,
+  type Difference,
+  otherDifferences,
+  paramDifferences,
+} from '../inputs/differences.ts'
 import { type MetricDifference, metricDifferences } from './metric-differences.ts'
-import { readRuns } from './read-run.ts'
-import type { RunKey } from '../../db/tables.ts'
-import type { RunView } from './types.ts'
+import { readRuns } from '../read/read-run.ts'
+import type { RunKey } from '../../../db/tables.ts'
+import type { RunView } from '../types.ts'
 
 export interface Comparison {
   runs: RunView[]

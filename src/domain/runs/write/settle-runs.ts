@@ -1,11 +1,11 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, RunKey, RunStatus } from '../../db/tables.ts'
-import { emit } from '../../events.ts'
-import * as points from '../../points/index.ts'
-import { decideRecords } from '../records/decide-records.ts'
-import { takeOffBoards } from '../records/boards.ts'
-import type { RecordSet } from './types.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, RunKey, RunStatus } from '../../../db/tables.ts'
+import { emit } from '../../../events.ts'
+import * as points from '../../../points/index.ts'
+import { decideRecords } from '../../records/decide-records.ts'
+import { takeOffBoards } from '../../records/boards.ts'
+import type { RecordSet } from '../types.ts'
 
 /** `before` is undefined for a run that was just made, whose summaries rank already where it is finished. */
 export interface StatusChange {

@@ -1,5 +1,5 @@
-import type { ParamValue } from '../../db/tables.ts'
-import { invalid } from '../../errors.ts'
+import type { ParamValue } from '../../../db/tables.ts'
+import { invalid } from '../../../errors.ts'
 
 export const KEY_LIMIT = 250
 export const VALUE_LIMIT = 6_000

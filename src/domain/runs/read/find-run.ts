@@ -1,9 +1,14 @@
-import type { Ctx } from '../../context.ts'
-import { AppError, notFound } from '../../errors.ts'
-import { defaultProject, findProject, type Project, type ProjectScope } from '../projects/resolve-project.ts'
-import { parseRunRef } from '../query/run-ref.ts'
-import { didYouMean } from '../text/suggest.ts'
-import type { RunKey } from '../../db/tables.ts'
+import type { Ctx } from '../../../context.ts'
+import { AppError, notFound } from '../../../errors.ts'
+import {
+  defaultProject,
+  findProject,
+  type Project,
+  type ProjectScope,
+} from '../../projects/resolve-project.ts'
+import { parseRunRef } from '../../query/run-ref.ts'
+import { didYouMean } from '../../text/suggest.ts'
+import type { RunKey } from '../../../db/tables.ts'
 
 /**
  * The run that a person or script named: `churn#142`, `#142` where the project is known, an id or a unique prefix.

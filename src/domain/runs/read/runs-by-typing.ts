@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { ownerNames } from '../people/owner-names.ts'
+import type { Ctx } from '../../../context.ts'
+import { ownerNames } from '../../people/owner-names.ts'
 
 /** As much of a run as a person needs to pick it from a list. */
 export interface RunHint {

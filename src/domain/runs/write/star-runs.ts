@@ -1,9 +1,9 @@
 import { sql, type Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
-import type { Actor } from '../actor.ts'
-import { auditAll } from '../audit.ts'
-import { refsOf } from './refs-of.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, RunKey } from '../../../db/tables.ts'
+import type { Actor } from '../../actor.ts'
+import { auditAll } from '../../audit.ts'
+import { refsOf } from '../refs-of.ts'
 
 /** Gives stars to runs or takes them off. @returns the ids of the runs that changed */
 export async function starRuns(

@@ -1,4 +1,4 @@
-import type { RunView } from './types.ts'
+import type { RunView } from '../types.ts'
 
 /** One row of a comparison: a name and each run's value, null where the run does not have it. */
 export interface Difference<T> {

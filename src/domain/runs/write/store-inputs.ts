@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
-import { insertRows, runStatement } from '../../db/statements.ts'
-import type { Database, ParamValue, RunKey } from '../../db/tables.ts'
-import { flattenParams } from './flatten-params.ts'
-import type { DataInput } from './types.ts'
+import { insertRows, runStatement } from '../../../db/statements.ts'
+import type { Database, ParamValue, RunKey } from '../../../db/tables.ts'
+import { flattenParams } from '../inputs/flatten-params.ts'
+import type { DataInput } from '../types.ts'
 
 /** What one run tells of its inputs; no other entry is of the same run. */
 export interface InputsEntry {

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, RunKey } from '../../db/tables.ts'
-import { hasEnded, lockRun } from './lock-run.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, RunKey } from '../../../db/tables.ts'
+import { hasEnded, lockRun } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 
 /** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */

@@ -1,7 +1,7 @@
-import type { ParamValue } from '../../db/tables.ts'
+import type { ParamValue } from '../../../db/tables.ts'
 import { fingerprint, seedGroup, seedOf } from './fingerprint.ts'
 import { flattenParams } from './flatten-params.ts'
-import type { CodeInput, DataInput } from './types.ts'
+import type { CodeInput, DataInput } from '../types.ts'
 
 /** The two hashes that stand for a run's inputs, and its seed wherever it was told, as columns. */
 export function fingerprintsOf(input: {

@@ -1,9 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { runStatement } from '../../db/statements.ts'
-import type { Database, RunKey, RunRow } from '../../db/tables.ts'
-import { emit } from '../../events.ts'
-import * as points from '../../points/index.ts'
+import type { Ctx } from '../../../context.ts'
+import { runStatement } from '../../../db/statements.ts'
+import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
+import { emit } from '../../../events.ts'
+import * as points from '../../../points/index.ts'
 
 const TOUCH = `/* touch-runs, later */ update runs set last_write_at = $3::timestamptz
   from (select distinct * from unnest($1::int[], $2::uuid[]) as written(project_id, id)) written

@@ -1,13 +1,13 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { runLater } from '../../db/statements.ts'
-import type { Database, RunKey, RunRow } from '../../db/tables.ts'
-import { AppError, notFound } from '../../errors.ts'
-import { hasEnded, lockStatement } from '../runs/lock-run.ts'
-import * as points from '../../points/index.ts'
-import type { Counts, SeriesInput } from '../../points/index.ts'
-import { touchRunning, touchRuns } from '../runs/touch-runs.ts'
-import { ensureMetricIds } from './ensure-metrics.ts'
+import type { Ctx } from '../../../context.ts'
+import { runLater } from '../../../db/statements.ts'
+import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
+import { AppError, notFound } from '../../../errors.ts'
+import { hasEnded, lockStatement } from '../lock-run.ts'
+import * as points from '../../../points/index.ts'
+import type { Counts, SeriesInput } from '../../../points/index.ts'
+import { touchRunning, touchRuns } from './touch-runs.ts'
+import { ensureMetricIds } from '../../metrics/ensure-metrics.ts'
 
 export interface MetricsInput {
   key: RunKey

@@ -1,7 +1,7 @@
-import type { Direction } from '../../db/tables.ts'
-import { comparison } from '../metrics/compare.ts'
-import type { Difference } from './differences.ts'
-import type { MetricView, RunView } from './types.ts'
+import type { Direction } from '../../../db/tables.ts'
+import { comparison } from '../../metrics/compare.ts'
+import type { Difference } from '../inputs/differences.ts'
+import type { MetricView, RunView } from '../types.ts'
 
 export interface MetricDifference extends Difference<number> {
   /** Null while nobody said it, and where projects do not agree. */

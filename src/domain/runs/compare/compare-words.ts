@@ -1,7 +1,7 @@
-import { formatValue, formatValues } from '../text/format.ts'
+import { formatValue, formatValues } from '../../text/format.ts'
 import type { Comparison } from './compare-runs.ts'
 import type { MetricDifference } from './metric-differences.ts'
-import type { RunView } from './types.ts'
+import type { RunView } from '../types.ts'
 
 const NAMED = 3
 

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Statement } from '../../db/statements.ts'
-import type { Database, RunStatus } from '../../db/tables.ts'
-import { chosenValue } from '../records/metric-value.ts'
-import { runUrl } from './run-url.ts'
-import type { Duplicate } from './types.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Statement } from '../../../db/statements.ts'
+import type { Database, RunStatus } from '../../../db/tables.ts'
+import { chosenValue } from '../../records/metric-value.ts'
+import { runUrl } from '../run-url.ts'
+import type { Duplicate } from '../types.ts'
 
 const SHOWN = 5
 

@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Step } from '../../db/step.ts'
-import { primaryMetrics } from '../metrics/primary-metrics.ts'
-import { compileClauses } from '../query/compile.ts'
-import type { PlainClause } from '../query/parse.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Step } from '../../../db/step.ts'
+import { primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { compileClauses } from '../../query/compile.ts'
+import type { PlainClause } from '../../query/parse.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { readRuns } from './read-run.ts'
-import type { RunKey } from '../../db/tables.ts'
-import type { RunView } from './types.ts'
+import type { RunKey } from '../../../db/tables.ts'
+import type { RunView } from '../types.ts'
 
 /** A run under way: where, since when, at what cost, how far. */
 export interface RunningRun {

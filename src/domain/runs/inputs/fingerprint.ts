@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ParamValue } from '../../db/tables.ts'
+import type { ParamValue } from '../../../db/tables.ts'
 
 /** What goes into a run, as far as it decides the result. */
 export interface Inputs {

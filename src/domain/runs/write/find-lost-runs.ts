@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import { transaction } from '../../db/transaction.ts'
-import { lockRun } from './lock-run.ts'
+import type { Ctx } from '../../../context.ts'
+import { transaction } from '../../../db/transaction.ts'
+import { lockRun } from '../lock-run.ts'
 import { settleRuns } from './settle-runs.ts'
-import type { RunKey } from '../../db/tables.ts'
+import type { RunKey } from '../../../db/tables.ts'
 
 const BATCH = 100
 /** Without a heartbeat, two minutes; three missed heartbeats where they are longer. */

@@ -1,9 +1,14 @@
-import type { Ctx } from '../../context.ts'
-import { invalid, notFound } from '../../errors.ts'
-import { findProject, defaultProject, type Project, type ProjectScope } from '../projects/resolve-project.ts'
-import { parseRunRef } from '../query/run-ref.ts'
+import type { Ctx } from '../../../context.ts'
+import { invalid, notFound } from '../../../errors.ts'
+import {
+  findProject,
+  defaultProject,
+  type Project,
+  type ProjectScope,
+} from '../../projects/resolve-project.ts'
+import { parseRunRef } from '../../query/run-ref.ts'
 import { findRun } from './find-run.ts'
-import type { RunKey } from '../../db/tables.ts'
+import type { RunKey } from '../../../db/tables.ts'
 
 const MOST = 100
 
