@@ -35,8 +35,17 @@ export interface Overrides {
   checkpoint?(name: Checkpoint): void
   /** Draws charts instead of our own threads. */
   drawer?: Drawer
-  /** How often the net under everything runs, by the real clock. */
-  tickMs?: number
+  timings?: Partial<Timings>
+}
+
+/** Waits by the real clock that tests shorten. What is not given is the constant of the part that waits. */
+export interface Timings {
+  /** How often the safety poll starts work that no event or timer started. */
+  tickMs: number
+  /** The least time between two posts in a channel of Slack. */
+  slackPostIntervalMs: number
+  /** How long a worker has for an event before it is handed to the queue again. */
+  eventLeaseS: number
 }
 
 export interface App {
@@ -110,7 +119,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       drawer: overrides.drawer,
     })
     stops.push(() => pictures.close())
-    const platforms = await openPlatforms(config, ctx, pictures)
+    const platforms = await openPlatforms(config, ctx, pictures, overrides.timings)
     stops.push(async () => void (await Promise.all(platforms.map((platform) => platform.stop()))))
     const transports = transportsOf(ctx, platforms)
     const checks = () => readChecks(ctx, queue, transports)
@@ -157,11 +166,16 @@ async function openQueue(
 }
 
 /** An SDK is loaded only when its platform has a token. */
-async function openPlatforms(config: Config, ctx: Ctx, pictures: Pictures): Promise<ChatPlatform[]> {
+async function openPlatforms(
+  config: Config,
+  ctx: Ctx,
+  pictures: Pictures,
+  timings: Partial<Timings> = {},
+): Promise<ChatPlatform[]> {
   const platforms: ChatPlatform[] = []
   if (config.slack !== undefined) {
     const { openSlack } = await import('./bots/slack/platform.ts')
-    platforms.push(openSlack(config.slack, ctx, pictures))
+    platforms.push(openSlack(config.slack, ctx, pictures, timings.slackPostIntervalMs))
   }
   if (config.discord !== undefined) {
     const { openDiscord } = await import('./bots/discord/platform.ts')
@@ -190,9 +204,9 @@ async function startWork(
   const { stopping, giveUp } = endOfWork(stops)
   const options = { ctx, queue, transports, postTimeoutMs, onPaused, stopping, giveUp }
   queue.startWorker(createHandlers(options), CONCURRENCY)
-  const relay = startRelay(ctx, queue, databaseUrl)
+  const relay = startRelay(ctx, queue, databaseUrl, overrides.timings?.eventLeaseS)
   stops.push(() => relay.stop())
-  const tickMs = overrides.tickMs ?? TICK_MS
+  const tickMs = overrides.timings?.tickMs ?? TICK_MS
   // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
   const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))
   // While Redis is away this would wait for it, but runs are accepted all the same.

@@ -16,12 +16,12 @@ const RECONNECT_MS = 1_000
  * row stays until its handler closes it: whatever the queue forgets is handed over again.
  * @returns how many events were handed over
  */
-export async function relayOutbox(ctx: Ctx, queue: JobQueue): Promise<number> {
+export async function relayOutbox(ctx: Ctx, queue: JobQueue, leaseS = LEASE_S): Promise<number> {
   const now = ctx.clock.now()
   // An array is read once. "In (select ...)" may be read anew for each row, which leases the whole outbox in seconds.
   const { rows } = await sql<{ id: number }>`
     update outbox set attempts = attempts + 1,
-      lease_until = ${now}::timestamptz + interval '1 second' * ${LEASE_S} * least(attempts + 1, 20)
+      lease_until = ${now}::timestamptz + interval '1 second' * ${leaseS} * least(attempts + 1, 20)
     where id = any(array(
       select id from outbox where lease_until is null or lease_until <= ${now}
       order by id limit ${BATCH} for update skip locked))
@@ -44,11 +44,11 @@ export interface Relay {
 }
 
 /** Relays on every commit that wrote an event (LISTEN), and every two seconds for the ones it did not hear of. */
-export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string): Relay {
+export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string, leaseS?: number): Relay {
   const state = { stopped: false, wanted: false, running: undefined as Promise<void> | undefined }
   const wake = () => {
     state.wanted = true
-    state.running ??= work(ctx, queue, state).finally(() => {
+    state.running ??= work(ctx, queue, state, leaseS).finally(() => {
       state.running = undefined
     })
   }
@@ -65,11 +65,16 @@ export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string): Rela
   }
 }
 
-async function work(ctx: Ctx, queue: JobQueue, state: { stopped: boolean; wanted: boolean }): Promise<void> {
+async function work(
+  ctx: Ctx,
+  queue: JobQueue,
+  state: { stopped: boolean; wanted: boolean },
+  leaseS: number | undefined,
+): Promise<void> {
   while (state.wanted && !state.stopped) {
     state.wanted = false
     try {
-      if ((await relayOutbox(ctx, queue)) === BATCH) state.wanted = true
+      if ((await relayOutbox(ctx, queue, leaseS)) === BATCH) state.wanted = true
     } catch (error) {
       ctx.log.warn(
         { error: messageOf(error) },

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type App, type Overrides, startApp } from '../../src/app.ts'
+import { type App, type Overrides, startApp, type Timings } from '../../src/app.ts'
 import { type Config, DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
@@ -47,7 +47,8 @@ export function createMovingClock(): TestClock {
   }
 }
 
-const TICK_MS = 250
+/** What an instance of the tests waits for, by the real clock. */
+export const TIMINGS: Timings = { tickMs: 250, slackPostIntervalMs: 50, eventLeaseS: 10 }
 
 /** A whole instance on a database of its own: real server, queue and worker; ports and data folder of its own too. */
 export async function startInstance(
@@ -78,7 +79,12 @@ export async function startInstance(
       codeHosts: new Map(),
       ...config,
     },
-    { log: createLogger('silent', (line) => line), tickMs: TICK_MS, ...overrides, clock },
+    {
+      log: createLogger('silent', (line) => line),
+      ...overrides,
+      timings: { ...TIMINGS, ...overrides.timings },
+      clock,
+    },
   )
   const url = app.url ?? ''
   const api = (method: string, at: string, body?: unknown, headers: Record<string, string> = {}) =>

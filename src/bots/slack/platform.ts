@@ -13,9 +13,17 @@ import { createSlackTransport, type SlackTransport } from './transport.ts'
 
 const CALL_MS = 15_000
 
-/** Slack: posts through the Web API, hears through Socket Mode or, with a signing secret alone, over HTTP. */
-export function openSlack(config: SlackConfig, ctx: Ctx, pictures: Pictures): ChatPlatform {
-  const transport = createSlackTransport(config, ctx, CALL_MS, pictures)
+/**
+ * Slack: posts through the Web API, hears through Socket Mode or, with a signing secret alone, over HTTP.
+ * @param postIntervalMs the least time between two posts in a channel; by default Slack's own limit
+ */
+export function openSlack(
+  config: SlackConfig,
+  ctx: Ctx,
+  pictures: Pictures,
+  postIntervalMs?: number,
+): ChatPlatform {
+  const transport = createSlackTransport(config, ctx, CALL_MS, pictures, postIntervalMs)
   const http =
     config.appToken === undefined && config.signingSecret !== undefined
       ? createHttpReceiver(config.signingSecret, ctx)

@@ -39,6 +39,7 @@ export function createSlackTransport(
   ctx: Ctx,
   timeoutMs: number,
   drawn: Pictures,
+  postIntervalMs = POST_INTERVAL_MS,
 ): SlackTransport {
   const client = new WebClient(config.botToken, {
     slackApiUrl: config.apiUrl,
@@ -67,7 +68,7 @@ export function createSlackTransport(
     ...parts,
     note,
     platform: 'slack',
-    minPostIntervalMs: POST_INTERVAL_MS,
+    minPostIntervalMs: postIntervalMs,
     prepare: (to, message, signal) => parts.pictures.prepare(to.workspace, message, signal),
     post: (to, message, ref, signal) => call(signal, () => post(parts, to, message, ref, signal)),
     edit: (to, externalId, message, ref, signal) =>
