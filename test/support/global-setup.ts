@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -19,7 +19,7 @@ export const TEMPLATE = 'expediter_template'
 /** One real PostgreSQL for the whole run (or TEST_DATABASE_URL), with a migrated template that test files clone. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEST_DATABASE_URL']
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'expediter-test-'))
+  const folder = await mkdtemp(path.join(await serverFolder(), 'expediter-test-'))
   const quiet = { warn: console.warn, error: console.error }
   const server =
     given === undefined
@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         await startEmbeddedPostgres({
           dataDir: folder,
           log: quiet,
-          settings: ['fsync=off', 'max_connections=300'],
+          settings: ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'max_wal_size=256MB'],
         })
       : undefined
   const url = given ?? server?.url ?? ''
@@ -37,6 +37,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server?.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** In memory where there is room: a clone of the template takes 12 ms there, and up to 450 ms on a disk. */
+const MEMORY = '/dev/shm'
+const MIN_FREE_BYTES = 2e9
+
+async function serverFolder(): Promise<string> {
+  const free = await statfs(MEMORY)
+    .then(({ bavail, bsize }) => bavail * bsize)
+    .catch(() => 0)
+  return free > MIN_FREE_BYTES ? MEMORY : os.tmpdir()
 }
 
 async function createTemplate(url: string): Promise<void> {
