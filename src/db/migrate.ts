@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
-import { FileMigrationProvider, type Kysely, type MigrationResult, Migrator } from 'kysely'
+import type { Kysely } from 'kysely'
+import { FileMigrationProvider, type MigrationResult, Migrator } from 'kysely/migration'
 import { createDb, createPool } from './client.ts'
 import type { Database } from './tables.ts'
 

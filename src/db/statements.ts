@@ -32,6 +32,7 @@ export function preparingPool(pool: pg.Pool): PostgresPool {
       return preparing
     },
     end: () => pool.end(),
+    options: pool.options,
   }
 }
 
@@ -69,7 +70,7 @@ function preparingClient(client: pg.PoolClient): PostgresPoolClient {
     await settle([...sent, result])
     return await result
   }
-  return { query, release: () => client.release() } as unknown as PostgresPoolClient
+  return { query, release: (discard?: boolean) => client.release(discard) } as unknown as PostgresPoolClient
 }
 
 /** Postgres goes from one statement to the next without waiting for more, and neither side wakes for each. */
