@@ -1,14 +1,14 @@
 import type { Ctx } from '../context.ts'
 import type { ChoreName } from '../db/tables.ts'
 
-/** Work that one process does and that comes again by itself. */
-export interface Taken {
+/** A recurring job, leased to one process at a time. */
+export interface LeasedChore {
   name: ChoreName
-  /** Until then nobody else takes it. */
+  /** The end of the lease. */
   until: Date
 }
 
-/** The chores whose time has come. */
+/** The chores that are due. */
 export async function dueChores(ctx: Pick<Ctx, 'db' | 'clock'>): Promise<ChoreName[]> {
   const rows = await ctx.db
     .selectFrom('chores')
@@ -18,12 +18,12 @@ export async function dueChores(ctx: Pick<Ctx, 'db' | 'clock'>): Promise<ChoreNa
   return rows.map(({ name }) => name)
 }
 
-/** Takes a chore for a while. @returns undefined when it is not due, or another has taken it */
-export async function takeChore(
+/** Leases a chore. @returns undefined when it is not due, or another process has the lease */
+export async function leaseChore(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   name: ChoreName,
   leaseMs: number,
-): Promise<Taken | undefined> {
+): Promise<LeasedChore | undefined> {
   const now = ctx.clock.now()
   const until = new Date(now.getTime() + leaseMs)
   const row = await ctx.db
@@ -36,10 +36,10 @@ export async function takeChore(
   return row && { name, until }
 }
 
-/** Says when it is due next; one whose lease has passed to another is left to it. */
+/** Sets when the chore is due next, unless the lease has passed to another process. */
 export async function endChore(
   ctx: Pick<Ctx, 'db' | 'clock'>,
-  { name, until }: Taken,
+  { name, until }: LeasedChore,
   nextMs: number,
 ): Promise<void> {
   await ctx.db

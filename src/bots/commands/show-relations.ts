@@ -1,4 +1,4 @@
-import type { HeldRecord, RunRelations, Spread, Twin } from '../../domain/runs/read/run-relations.ts'
+import type { WonRecord, RunRelations, Spread, Twin } from '../../domain/runs/read/run-relations.ts'
 import { formatDelta, formatDuration, formatValue, formatValues } from '../../domain/text/format.ts'
 import { bold, cut, link, paragraph, text } from '../../messages/build.ts'
 import type { Block, Inline } from '../../messages/model.ts'
@@ -16,7 +16,7 @@ export function relationBlocks({ records, siblings, duplicates, spread }: RunRel
   ]
 }
 
-function recordBlock({ metric, unit, value, set_at, beat, beaten_by }: HeldRecord): Block {
+function recordBlock({ metric, unit, value, set_at, beat, beaten_by }: WonRecord): Block {
   const [own, before] = formatValues([value, beat?.value ?? value])
   const measured = `${cut(metric, 60)} (${own}${unit === null ? '' : ` ${cut(unit, 12)}`})`
   const beaten: Inline[] =

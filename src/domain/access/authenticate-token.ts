@@ -35,13 +35,13 @@ export async function readToken(
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
   if (token === undefined) return undefined
-  await noteUse(ctx, token.id, token.last_used_at)
+  await touchToken(ctx, token.id, token.last_used_at)
   const { person, scopes, project_id, project } = token
   const restriction = project_id === null ? {} : { projectId: project_id, projectName: project ?? '' }
   return { person, scopes, origin, tokenId: token.id, ...restriction }
 }
 
-async function noteUse(ctx: Ctx, id: number, last: Date | null): Promise<void> {
+async function touchToken(ctx: Ctx, id: number, last: Date | null): Promise<void> {
   const now = ctx.clock.now()
   if (last !== null && now.getTime() - last.getTime() < USED_RESOLUTION_MS) return
   await ctx.db.updateTable('tokens').set({ last_used_at: now }).where('id', '=', id).execute()

@@ -3,7 +3,7 @@ import type { Database, RunKey } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
 import { sharedAbout } from '../alerts/mark-shared.ts'
 
-export interface HeldRecord {
+export interface RecordHolder {
   run: string
   value: number
 }
@@ -13,7 +13,7 @@ export interface Consequences {
   /** False when it was so already, with the same reason. */
   changed: boolean
   /** Records that somebody else holds now, those of the project's messages first. */
-  records: { metric: string; before: HeldRecord | null; after: HeldRecord | null }[]
+  records: { metric: string; before: RecordHolder | null; after: RecordHolder | null }[]
   /** Comparisons with the run that were shared with a channel, newest first: they say so from now on. */
   comparisons: { title: string; url: string | null }[]
 }
@@ -42,15 +42,15 @@ export async function withConsequences(
 async function recordsAround(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,
-): Promise<Map<string, HeldRecord>> {
-  const { rows } = await sql<HeldRecord & { metric: string }>`
-    select metric.name as metric, project.name || '#' || run.number as run, held.value
+): Promise<Map<string, RecordHolder>> {
+  const { rows } = await sql<RecordHolder & { metric: string }>`
+    select metric.name as metric, project.name || '#' || run.number as run, holder.value
     from metric_summaries summary
     join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
     join projects project on project.id = summary.project_id
     cross join lateral (select run_id, value from records
-      where project_id = summary.project_id and metric_id = summary.metric_id order by id desc limit 1) held
-    join runs run on run.project_id = summary.project_id and run.id = held.run_id
+      where project_id = summary.project_id and metric_id = summary.metric_id order by id desc limit 1) holder
+    join runs run on run.project_id = summary.project_id and run.id = holder.run_id
     where summary.project_id = ${projectId} and summary.run_id = ${runId}::uuid
     order by metric.is_primary desc, metric.name`.execute(trx)
   return new Map(rows.map(({ metric, run, value }) => [metric, { run, value }]))

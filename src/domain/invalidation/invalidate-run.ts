@@ -6,7 +6,7 @@ import { emit } from '../../events.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { clearLabel, INVALID, labelRun } from '../labels/label-run.ts'
-import { putOnBoards, takeOffBoards } from '../records/boards.ts'
+import { addToBoards, removeFromBoards } from '../records/boards.ts'
 import { type Consequences, withConsequences } from './consequences.ts'
 import { lockRun } from '../runs/lock-run.ts'
 import { refsOf } from '../runs/refs-of.ts'
@@ -66,7 +66,7 @@ export async function setInvalid(
   const key = { projectId: run.project_id, runId: run.id }
   if (run.invalidated_at !== null && run.invalid_reason === reason && run.invalidated_by === by) return false
   await write(trx, key, { at: run.invalidated_at ?? ctx.clock.now(), by, reason })
-  if (run.invalidated_at === null) await takeOffBoards(trx, ctx, key)
+  if (run.invalidated_at === null) await removeFromBoards(trx, ctx, key)
   await tell(trx, ctx, actor, 'run.invalidate', key, { reason })
   await emit(trx, ctx, 'run.validity', { ...key, since: null })
   return true
@@ -82,7 +82,7 @@ export async function setValid(
   if (run.invalidated_at === null) return false
   const key = { projectId: run.project_id, runId: run.id }
   await write(trx, key, { at: null, by: null, reason: null })
-  if (run.status === 'finished') await putOnBoards(trx, ctx, key)
+  if (run.status === 'finished') await addToBoards(trx, ctx, key)
   await tell(trx, ctx, actor, 'run.restore', key, { reason: run.invalid_reason })
   await emit(trx, ctx, 'run.validity', { ...key, since: run.invalidated_at.toISOString() })
   return true

@@ -4,7 +4,7 @@ import type { Database, MetricRow, RunKey } from '../../db/tables.ts'
 import { rebuildRecords } from './rebuild-records.ts'
 
 /** A (locked) run counts no longer: it leaves every board and gives its records back, silently. */
-export async function takeOffBoards(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<void> {
+export async function removeFromBoards(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<void> {
   await sql`update metric_summaries set ranked = false
     where project_id = ${key.projectId} and run_id = ${key.runId}::uuid`.execute(trx)
   const metrics = await lockMetricsOf(trx, key)
@@ -15,7 +15,7 @@ export async function takeOffBoards(trx: Transaction<Database>, ctx: Ctx, key: R
 }
 
 /** A (locked) finished run counts again, and holds again what it would hold had it always counted. */
-export async function putOnBoards(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<void> {
+export async function addToBoards(trx: Transaction<Database>, ctx: Ctx, key: RunKey): Promise<void> {
   await sql`update metric_summaries set ranked = true
     where project_id = ${key.projectId} and run_id = ${key.runId}::uuid and not ranked`.execute(trx)
   const metrics = await lockMetricsOf(trx, key)
@@ -23,8 +23,8 @@ export async function putOnBoards(trx: Transaction<Database>, ctx: Ctx, key: Run
 }
 
 /**
- * The definitions of a run's metrics, taken in the order of their ids as those who decide records take them. All of
- * them: a direction that somebody sets meanwhile could make the run a holder.
+ * The definitions of a run's metrics, locked in the order of their ids, as the decision of records locks them. All of
+ * them: a direction that is set meanwhile could make the run a holder.
  */
 async function lockMetricsOf(trx: Transaction<Database>, key: RunKey): Promise<MetricRow[]> {
   return await trx

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { endChore, takeChore } from '../chores.ts'
+import { endChore, leaseChore } from '../chores.ts'
 import { SERVED, type Served } from './served.ts'
 
 const CHORE = 'sweep'
@@ -23,7 +23,7 @@ export interface SweepBounds {
  * @returns whether there is more to forget now
  */
 export async function sweep(ctx: Ctx, bounds: SweepBounds): Promise<boolean> {
-  const taken = await takeChore(ctx, CHORE, LEASE_MS)
+  const taken = await leaseChore(ctx, CHORE, LEASE_MS)
   if (taken === undefined) return false
   const isDone = await forgetServed(ctx, bounds)
   await endChore(ctx, taken, isDone ? EVERY_MS : 0)

@@ -8,7 +8,7 @@ const LOCK = `/* lock-runs */ select run.* from unnest($1::int[], $2::uuid[]) as
   order by run.project_id, run.id for no key update of run`
 
 /**
- * Takes the rows of runs for this transaction, always in one order. Every writer of a run begins with it, so that
+ * Locks the rows of runs for this transaction, always in one order. Every writer of a run begins with it, so that
  * points, a finish and the decision of a record never interleave; it does not hinder readers or foreign-key checks.
  * @returns run id to row; those that do not exist are missing
  */
@@ -31,7 +31,7 @@ export async function lockRun(trx: Transaction<Database>, key: RunKey): Promise<
   return run
 }
 
-/** Whether a run has come to an end that its sender told us; a lost one may still write. */
-export function hasEnded(run: Pick<RunRow, 'status'>): boolean {
+/** Whether the run's sender ended it: finished, failed or killed. A lost run is not settled, it may still write. */
+export function isSettled(run: Pick<RunRow, 'status'>): boolean {
   return run.status === 'finished' || run.status === 'failed' || run.status === 'killed'
 }

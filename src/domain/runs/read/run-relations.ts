@@ -13,8 +13,8 @@ export interface Related {
   url: string
 }
 
-/** A record that a run took: whom it beat, and by whom it was beaten since. */
-export interface HeldRecord {
+/** A record that the run set: the run that it beat, and the one that has beaten it since. */
+export interface WonRecord {
   metric: string
   unit: string | null
   value: number
@@ -46,7 +46,7 @@ export interface Spread {
 }
 
 export interface RunRelations {
-  records: HeldRecord[]
+  records: WonRecord[]
   /** The same inputs with the same seed, newest first. */
   duplicates: Twin[]
   /** The same inputs with another seed, newest first. */
@@ -107,7 +107,7 @@ async function readRecords(
   ctx: Reader,
   { projectId, runId }: RunKey,
   { project }: RunView,
-): Promise<HeldRecord[]> {
+): Promise<WonRecord[]> {
   const beside = (
     order: 'desc' | 'asc',
   ) => sql`(select run.number, other.value, other.set_at from records other

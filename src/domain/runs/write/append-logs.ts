@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { Database, RunKey } from '../../../db/tables.ts'
-import { hasEnded, lockRun } from '../lock-run.ts'
+import { isSettled, lockRun } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 
 /** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */
@@ -25,7 +25,7 @@ export async function appendLogs(
   await sql`delete from run_logs where project_id = ${key.projectId} and run_id = ${key.runId}
     and id <= (select id from run_logs where project_id = ${key.projectId} and run_id = ${key.runId} and id <= ${id}
       order by id desc offset ${BATCHES_KEPT} limit 1)`.execute(trx)
-  if (!hasEnded(run)) await touchRuns(trx, ctx, [run])
+  if (!isSettled(run)) await touchRuns(trx, ctx, [run])
 }
 
 /** The last lines that a run sent, oldest first, at most `count`. */

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../../context.ts'
 import { transaction } from '../../../db/transaction.ts'
-import { hasEnded, lockRun } from '../lock-run.ts'
+import { isSettled, lockRun } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 import type { RunKey } from '../../../db/tables.ts'
 
@@ -8,6 +8,6 @@ import type { RunKey } from '../../../db/tables.ts'
 export async function heartbeat(ctx: Ctx, key: RunKey): Promise<void> {
   await transaction(ctx.db, async (trx) => {
     const run = await lockRun(trx, key)
-    if (!hasEnded(run)) await touchRuns(trx, ctx, [run])
+    if (!isSettled(run)) await touchRuns(trx, ctx, [run])
   })
 }

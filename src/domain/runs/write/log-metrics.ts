@@ -3,7 +3,7 @@ import type { Ctx } from '../../../context.ts'
 import { runLater } from '../../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
 import { AppError, notFound } from '../../../errors.ts'
-import { hasEnded, lockStatement } from '../lock-run.ts'
+import { isSettled, lockStatement } from '../lock-run.ts'
 import * as points from '../../../points/index.ts'
 import type { Counts, SeriesInput } from '../../../points/index.ts'
 import { touchRunning, touchRuns } from './touch-runs.ts'
@@ -67,7 +67,7 @@ async function storeRest(
   const runs = new Map(locked.map((run) => [run.id, run]))
   const there = inputs.flatMap((input) => {
     const run = runs.get(input.key.runId)
-    return run === undefined ? [] : [{ ...input, run, ended: hasEnded(run) ? run.status : undefined }]
+    return run === undefined ? [] : [{ ...input, run, ended: isSettled(run) ? run.status : undefined }]
   })
   const stored = await points.store(trx, ctx, there, { ensureMetrics: ensureMetricIds })
   const alive = there.filter(({ ended }, at) => ended === undefined && !(stored[at] instanceof AppError))

@@ -4,7 +4,7 @@ import type { Database, RunKey, RunStatus } from '../../../db/tables.ts'
 import { emit } from '../../../events.ts'
 import * as points from '../../../points/index.ts'
 import { decideRecords } from '../../records/decide-records.ts'
-import { takeOffBoards } from '../../records/boards.ts'
+import { removeFromBoards } from '../../records/boards.ts'
 import type { RecordSet } from '../types.ts'
 
 /** `before` is undefined for a run that was just made, whose summaries rank already where it is finished. */
@@ -25,7 +25,7 @@ export async function settleRuns(
   changes: StatusChange[],
 ): Promise<RecordSet[][]> {
   const real = changes.filter(({ before, after }) => before !== after)
-  for (const { key, before } of real) if (before === 'finished') await takeOffBoards(trx, ctx, key)
+  for (const { key, before } of real) if (before === 'finished') await removeFromBoards(trx, ctx, key)
   for (const { key, before, after } of real) {
     if (after === 'running' && before === 'lost') await emit(trx, ctx, 'run.returned', key)
     if (after !== 'running' && after !== 'finished')

@@ -48,7 +48,7 @@ async function storeParams(trx: Transaction<Database>, entries: InputsEntry[]): 
     })),
   )
   if (params.length === 0) return
-  await noteNames(trx, params)
+  await rememberParamNames(trx, params)
   await runStatement(trx, PARAMS, [JSON.stringify(params)])
 }
 
@@ -59,7 +59,7 @@ const NEW_NAMES = `/* insert-param-names, later */ insert into param_names (proj
   order by 1, 2 on conflict do nothing`
 
 /** In one order, so that two runs with new names never wait for each other. */
-async function noteNames(
+async function rememberParamNames(
   trx: Transaction<Database>,
   params: { project_id: number; name: string }[],
 ): Promise<void> {

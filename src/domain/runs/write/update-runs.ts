@@ -9,7 +9,7 @@ import * as points from '../../../points/index.ts'
 import { ensureMetricIds } from '../../metrics/ensure-metrics.ts'
 import { fingerprintsOf } from '../inputs/fingerprints-of.ts'
 import { flattenParams } from '../inputs/flatten-params.ts'
-import { hasEnded, lockStatement } from '../lock-run.ts'
+import { isSettled, lockStatement } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 import { readRunsLater } from '../read/read-run.ts'
 import { settleRuns } from './settle-runs.ts'
@@ -118,7 +118,7 @@ function plan(ctx: Ctx, change: Change, run: RunRow | undefined): Planned | AppE
   if (run === undefined) return notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   const status = patch.status ?? (run.status === 'lost' ? 'running' : run.status)
   const series = seriesOf(patch)
-  if (series.length > 0 && hasEnded(run) && status !== 'running') return refusedMetrics(run)
+  if (series.length > 0 && isSettled(run) && status !== 'running') return refusedMetrics(run)
   const end = endColumns(ctx, run, patch, status)
   return end instanceof AppError ? end : { ...change, run, status, series, end }
 }
@@ -149,7 +149,7 @@ async function writeColumns(trx: Transaction<Database>, ctx: Ctx, planned: Plann
     const columns = { ...changedColumns(one.run, one.patch), ...(await prints(trx, one.run, one.patch)) }
     if (Object.keys(columns).length > 0) await writeRun(trx, ctx, one, columns)
     else if (Object.keys(one.end).length > 0) ends.push(one)
-    else if (!hasEnded(one.run)) alive.push(one.run)
+    else if (!isSettled(one.run)) alive.push(one.run)
   }
   await writeEnds(trx, ctx, ends)
   await touchRuns(trx, ctx, alive)
