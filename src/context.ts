@@ -39,4 +39,4 @@ export type Checkpoint =
   | 'slot.claimed'
   | 'compaction.merged'
   | 'compaction.piece-done'
-  | 'sweep.piece-done'
+  | 'prune.piece-done'

@@ -7,16 +7,24 @@ export interface JobPayloads {
   event: { outboxId: number }
   /** Everything due in one channel, in order. */
   drain: { channelId: number }
-  /** Small rows of points to be put together; asks for itself again while there are more. */
+  /** Merges small chunks of points; adds itself again while there are more. */
   compact: Record<string, never>
-  /** What has served its time goes, a bounded piece of it; asks for itself again while there is more. */
-  sweep: Record<string, never>
-  /** The net under everything: whatever is due and was not woken otherwise. */
+  /** Deletes expired rows, a bounded number of them; adds itself again while there are more. */
+  prune: Record<string, never>
+  /** Safety poll: starts work that no event or timer started. */
   tick: Record<string, never>
 }
 
 export type JobName = keyof JobPayloads
 
 export type JobHandlers = { [N in JobName]: (payload: JobPayloads[N]) => Promise<void> }
+
+/** Names of the former release. */
+const FORMER_NAMES: Record<string, JobName> = { sweep: 'prune' }
+
+/** The name of a queued job in this release: jobs of the former release may still be queued. */
+export function currentName(queued: string): JobName {
+  return FORMER_NAMES[queued] ?? (queued as JobName)
+}
 
 export const QUEUE = 'expediter'

@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type pg from 'pg'
 import type { RedisConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
-import { type JobHandlers, type JobName, type JobPayloads, QUEUE } from './catalog.ts'
+import { currentName, type JobHandlers, type JobName, type JobPayloads, QUEUE } from './catalog.ts'
 import { openRedis } from './redis.ts'
 
 export interface JobQueue {
@@ -96,7 +96,7 @@ function jobQueue(queue: Queue, log: Logger, backend: Backend): JobQueue {
     },
     startWorker: (handlers, concurrency) => {
       const run = async (job: { name: string; data: unknown }) => {
-        const handle = handlers[job.name as JobName] as (payload: unknown) => Promise<void>
+        const handle = handlers[currentName(job.name)] as (payload: unknown) => Promise<void>
         await handle(job.data)
       }
       const worker = backend.createWorker(run, concurrency)

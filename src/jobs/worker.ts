@@ -1,6 +1,6 @@
 import { dueChores } from '../domain/chores.ts'
 import * as points from '../points/index.ts'
-import { sweep } from '../domain/retention/sweep.ts'
+import { prune } from '../domain/retention/prune.ts'
 import type { JobHandlers } from './catalog.ts'
 import type { Courier } from './deliver/courier.ts'
 import { drainChannel } from './deliver/drain-channel.ts'
@@ -33,8 +33,8 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
     compact: onceAtATime(async () => {
       if (await points.compact(ctx, bounds)) await queue.add('compact', {})
     }),
-    sweep: async () => {
-      if (await sweep(ctx, bounds)) await queue.add('sweep', {})
+    prune: async () => {
+      if (await prune(ctx, bounds)) await queue.add('prune', {})
     },
     tick: async () => {
       await drainSoon(await tick(ctx))

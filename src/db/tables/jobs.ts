@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Json } from './columns.ts'
 
-export type ChoreName = 'sweep'
+export type ChoreName = 'prune'
 
 export interface JobsTables {
   outbox: OutboxTable

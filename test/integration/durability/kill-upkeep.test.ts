@@ -116,7 +116,7 @@ describe.each(backends)('compaction, killed with its queue on %s', (backend) => 
   )
 })
 
-it('a sweep, killed between two pieces: what is young stays, and the next one forgets the rest', async () => {
+it('a prune, killed between two pieces: what is young stays, and the next one forgets the rest', async () => {
   const day = 24 * 3_600_000
   const answers = (from: number, count: number, at: Date) =>
     test.db
@@ -139,7 +139,7 @@ it('a sweep, killed between two pieces: what is young stays, and the next one fo
   await answers(10_000, 1, new Date())
   const count = async () => (await test.db.selectFrom('answers').select('id').execute()).length
   // The first piece finds no repeated request to forget, the second takes a thousand answers.
-  const marker = await crashMarker('sweep.piece-done', 2)
+  const marker = await crashMarker('prune.piece-done', 2)
   const doomed = await start(marker.env).catch(() => undefined)
   if (doomed?.child.signalCode === null) await once(doomed.child, 'exit')
   expect(marker.wasHit()).toBe(true)

@@ -3,7 +3,7 @@ import { press } from '../../../src/bots/press.ts'
 import type { Checkpoint } from '../../../src/context.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
 import { dueChores } from '../../../src/domain/chores.ts'
-import { sweep } from '../../../src/domain/retention/sweep.ts'
+import { prune } from '../../../src/domain/retention/prune.ts'
 import type { Message, MessageRef } from '../../../src/messages/model.ts'
 import { asker, buttonsOf } from '../../support/askers.ts'
 import { type Instance, startInstance } from '../../support/instance.ts'
@@ -14,7 +14,7 @@ const CONSOLE = { platform: 'console' as const, workspace: '', channel: 'console
 const ACTOR = { name: 'ana', origin: 'test' }
 const bounds = (pieces = 100) => ({ pieces, stopping: new AbortController().signal })
 
-describe('the sweep', () => {
+describe('pruning', () => {
   let test: TestContext
   beforeAll(async () => {
     test = await createTestContext()
@@ -42,14 +42,14 @@ describe('the sweep', () => {
     await addAnswers(0, 2_500)
     test.advance(DAY_MS)
     await addAnswers(10_000, 3)
-    expect(await sweep(test.ctx, bounds(2))).toBe(true)
+    expect(await prune(test.ctx, bounds(2))).toBe(true)
     expect(await answers()).toHaveLength(1_503)
-    expect(await dueChores(test.ctx)).toEqual(['sweep'])
-    expect(await sweep(test.ctx, bounds())).toBe(false)
+    expect(await dueChores(test.ctx)).toEqual(['prune'])
+    expect(await prune(test.ctx, bounds())).toBe(false)
     expect(await answers()).toEqual(['a10000', 'a10001', 'a10002'])
     expect(await dueChores(test.ctx)).toEqual([])
     test.advance(3_600_000)
-    expect(await dueChores(test.ctx)).toEqual(['sweep'])
+    expect(await dueChores(test.ctx)).toEqual(['prune'])
   })
 
   it('is done by one at a time, and by another when the first has died', async () => {
@@ -58,28 +58,28 @@ describe('the sweep', () => {
     const dying = {
       ...test.ctx,
       checkpoint: (name: Checkpoint) => {
-        if (name !== 'sweep.piece-done') return
-        second = sweep(test.ctx, bounds())
+        if (name !== 'prune.piece-done') return
+        second = prune(test.ctx, bounds())
         throw new Error('ended here')
       },
     }
-    await expect(sweep(dying, bounds())).rejects.toThrow('ended here')
+    await expect(prune(dying, bounds())).rejects.toThrow('ended here')
     expect(await second).toBe(false)
     expect(await answers()).toHaveLength(3)
     expect(await dueChores(test.ctx)).toEqual([])
     test.advance(60_000)
-    expect(await sweep(test.ctx, bounds())).toBe(false)
+    expect(await prune(test.ctx, bounds())).toBe(false)
     expect(await answers()).toEqual([])
   })
 
   it('begins nothing more when the process ends, and passes over rows that somebody works on', async () => {
     await addAnswers(20_000, 2)
     test.advance(2 * DAY_MS)
-    expect(await sweep(test.ctx, { pieces: 100, stopping: AbortSignal.abort() })).toBe(true)
+    expect(await prune(test.ctx, { pieces: 100, stopping: AbortSignal.abort() })).toBe(true)
     expect(await answers()).toHaveLength(2)
     await test.db.transaction().execute(async (trx) => {
       await trx.selectFrom('answers').select('id').where('id', '=', 'a20000').forUpdate().execute()
-      expect(await sweep(test.ctx, bounds())).toBe(false)
+      expect(await prune(test.ctx, bounds())).toBe(false)
     })
     expect(await answers()).toEqual(['a20000'])
   })
@@ -118,7 +118,7 @@ describe('the sweep', () => {
         .execute()
     }
     await test.db.updateTable('chores').set({ due_at: now }).execute()
-    expect(await sweep(test.ctx, bounds())).toBe(false)
+    expect(await prune(test.ctx, bounds())).toBe(false)
     const left = await Promise.all([
       test.db.selectFrom('idempotency_keys').select('scope as name').execute(),
       test.db.selectFrom('events_seen').select('key as name').execute(),
