@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { startApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 
@@ -17,5 +18,7 @@ const app = await startApp(readConfig(process.env, process.cwd()), {
     process.kill(process.pid, 'SIGKILL')
   },
 })
+// At an end by SIGKILL nothing would be kept of what was compiled.
+flushCompileCache()
 process.stdout.write(`${app.url}\n`)
 process.once('SIGTERM', () => void app.stop())
