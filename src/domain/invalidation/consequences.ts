@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database, RunKey } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
-import { sharedAbout } from '../alerts/mark-shared.ts'
+import { sharedAbout } from '../alerts/shared-answers.ts'
 
 export interface RecordHolder {
   run: string
