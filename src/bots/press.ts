@@ -1,3 +1,4 @@
+import { errorWords } from './error-words.ts'
 import { requireAdmin } from '../domain/people/admins.ts'
 import { eventWords } from '../domain/alerts/words.ts'
 import { addressOfDelivery, keptDelivery } from '../domain/answers/kept-delivery.ts'
@@ -36,7 +37,7 @@ export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: s
   try {
     return await act(ctx, asker, ref, message, button.action)
   } catch (error) {
-    if (error instanceof AppError) return notice(error.message)
+    if (error instanceof AppError) return notice(errorWords(error))
     throw error
   }
 }
