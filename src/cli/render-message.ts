@@ -1,5 +1,6 @@
 import { cleanLine, cleanText, toneWord } from '../messages/clean.ts'
 import type { Block, Inline, Message } from '../messages/model.ts'
+import { unknownBlockLine } from '../messages/unknown-block.ts'
 import { alignColumns } from './table.ts'
 
 /** A message for a terminal: plain text, tables aligned, buttons as what could be asked next. */
@@ -62,7 +63,7 @@ function renderBlock(block: Block): string {
         .map((line) => `    ${line}`)
         .join('\n')
     default:
-      return block satisfies never
+      return cleanText(unknownBlockLine(block satisfies never))
   }
 }
 

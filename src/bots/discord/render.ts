@@ -1,6 +1,7 @@
 import { cut } from '../../messages/build.ts'
 import { cleanLine, toneWord } from '../../messages/clean.ts'
 import type { Block, Button, Message, MessageRef, Tone } from '../../messages/model.ts'
+import { unknownBlockLine } from '../../messages/unknown-block.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
@@ -195,7 +196,7 @@ function pieceOf(block: Block, pictured: ReadonlySet<Block>, url: string | undef
     case 'code':
       return codePiece(block.text)
     default:
-      return block satisfies never
+      return textPiece([{ type: 'text', text: unknownBlockLine(block satisfies never) }])
   }
 }
 

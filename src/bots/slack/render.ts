@@ -3,6 +3,7 @@ import { chartHash } from '../../charts/hash.ts'
 import { cut } from '../../messages/build.ts'
 import { cleanLine, toneWord } from '../../messages/clean.ts'
 import type { Block, Button, ChartBlock, ImageBlock, Message, MessageRef } from '../../messages/model.ts'
+import { unknownBlockLine } from '../../messages/unknown-block.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId } from '../button-id.ts'
 import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
@@ -124,7 +125,7 @@ function pieceOf(block: Block, state: State): Piece<KnownBlock> {
     case 'code':
       return codePiece(block.text)
     default:
-      return block satisfies never
+      return textPiece([{ type: 'text', text: unknownBlockLine(block satisfies never) }])
   }
 }
 

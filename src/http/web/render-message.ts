@@ -12,6 +12,7 @@ import type {
   TableBlock,
 } from '../../messages/model.ts'
 import { toneWord } from '../../messages/clean.ts'
+import { unknownBlockLine } from '../../messages/unknown-block.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { each, html, type Markup, shown } from './html.ts'
 
@@ -20,8 +21,17 @@ export function renderHtml(message: Message, ref: MessageRef): Markup {
   const tone = toneWord(message.tone)
   return html`<article class="message ${message.tone}" data-kind="${shown(message.kind)}" aria-label="${shown(message.fallback)}">
 !${tone === undefined ? '' : html`<p class="tone">${tone}</p>`}
-!${each(message.blocks, (block) => renderBlock(block, ref))}
+!${each(message.blocks, (block) => drawn(block, ref))}
 </article>`
+}
+
+/** A block that cannot be drawn costs its own place on the page, not the page. */
+function drawn(block: Block, ref: MessageRef): Markup {
+  try {
+    return renderBlock(block, ref)
+  } catch {
+    return html`<p>${shown(unknownBlockLine(block))}</p>`
+  }
 }
 
 function renderBlock(block: Block, ref: MessageRef): Markup {
@@ -49,7 +59,7 @@ function renderBlock(block: Block, ref: MessageRef): Markup {
     case 'code':
       return html`<pre>${shown(block.text)}</pre>`
     default:
-      return block satisfies never
+      return html`<p>${shown(unknownBlockLine(block satisfies never))}</p>`
   }
 }
 
