@@ -1,4 +1,5 @@
 import type { Ctx } from '../context.ts'
+import type { Platform } from '../db/tables.ts'
 import { transaction } from '../db/transaction.ts'
 import { requireAdmin } from '../domain/people/admins.ts'
 import type { Actor } from '../domain/actor.ts'
@@ -19,7 +20,7 @@ import { AppError } from '../errors.ts'
  * is the same place whoever tells of it.
  */
 export interface MessagePlace {
-  platform: 'slack' | 'discord' | 'console'
+  platform: Platform
   workspace: string
   channel: string
   message: string

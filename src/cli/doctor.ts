@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Config } from '../config.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
+import type { Platform } from '../db/tables.ts'
 import { type PostedChannel, postedChannels } from '../domain/channels/posted-channels.ts'
 import { messageOf } from '../errors.ts'
 import { checkAdmins } from './check-admins.ts'
@@ -33,7 +34,10 @@ export const doctor: CliCommand = {
 }
 
 /** Where a platform is posted to; a database that does not answer has a finding of its own. */
-async function channelsOf(config: Config, platform: 'slack' | 'discord'): Promise<PostedChannel[]> {
+async function channelsOf(
+  config: Config,
+  platform: Extract<Platform, keyof Config>,
+): Promise<PostedChannel[]> {
   if (config[platform] === undefined) return []
   return await withContext(config, (ctx) => postedChannels(ctx, platform)).catch(() => [])
 }

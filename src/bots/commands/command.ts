@@ -1,9 +1,10 @@
 import type { Ctx } from '../../context.ts'
+import type { Platform } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
 
 /** Who typed a command, where, and what of it may be seen. The platform adapters fill it in. */
 export interface Asker {
-  platform: 'slack' | 'discord' | 'console'
+  platform: Platform
   /** Slack's team id, Discord's guild id, '' on the console. */
   workspace: string
   /** The platform's user id; on the console the token's person. */

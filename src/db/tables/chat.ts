@@ -1,6 +1,9 @@
 import type { Generated, Selectable } from 'kysely'
 import type { Json } from './columns.ts'
 
+/** The one list of platforms that messages go to. */
+export type Platform = 'slack' | 'discord' | 'console'
+
 export interface ChatTables {
   channels: ChannelsTable
   subscriptions: SubscriptionsTable
@@ -17,7 +20,7 @@ export type ScheduleRow = Selectable<SchedulesTable>
 
 interface ChannelsTable {
   id: Generated<number>
-  platform: 'slack' | 'discord' | 'console'
+  platform: Platform
   workspace: string
   channel: string
   name: string | null
@@ -28,6 +31,9 @@ interface ChannelsTable {
   refusals: Generated<number>
   paused_at: Date | null
   pause_reason: string | null
+  /** The sender that has the channel to itself until then, by PostgreSQL's clock; null: free. */
+  lease_id: string | null
+  lease_until: Date | null
   created_at: Date
 }
 

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { ChannelRow, Database } from '../../db/tables.ts'
+import type { ChannelRow, Database, Platform } from '../../db/tables.ts'
 
 /** A channel by its platform's ids: a new name changes nothing. */
 export interface ChannelAddress {
-  platform: 'slack' | 'discord' | 'console'
+  platform: Platform
   workspace: string
   channel: string
   name?: string

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../context.ts'
-import type { ScheduleRow } from '../../db/tables.ts'
+import type { Platform, ScheduleRow } from '../../db/tables.ts'
 
 /** A channel as a list shows it. */
 interface RouteChannel {
@@ -23,14 +23,14 @@ const MOST = 100
 /** What somebody has asked to be posted, in whichever channels of a workspace: watches and scheduled reports. */
 export async function routesOf(
   ctx: Pick<Ctx, 'db'>,
-  { platform, workspace, account }: { platform: string; workspace: string; account: string },
+  { platform, workspace, account }: { platform: Platform; workspace: string; account: string },
 ): Promise<{ watches: WatchRoute[]; schedules: ScheduleRoute[] }> {
   const watches = await ctx.db
     .selectFrom('subscriptions')
     .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')
     .select(['channels.channel', 'channels.name', 'channels.paused_at'])
     .select(['subscriptions.project', 'subscriptions.events'])
-    .where('channels.platform', '=', platform as 'slack')
+    .where('channels.platform', '=', platform)
     .where('channels.workspace', '=', workspace)
     .where('subscriptions.created_by', '=', account)
     .orderBy('channels.name')
@@ -42,7 +42,7 @@ export async function routesOf(
     .innerJoin('channels', 'channels.id', 'schedules.channel_id')
     .selectAll('schedules')
     .select(['channels.channel', 'channels.name', 'channels.paused_at'])
-    .where('channels.platform', '=', platform as 'slack')
+    .where('channels.platform', '=', platform)
     .where('channels.workspace', '=', workspace)
     .where('schedules.created_by', '=', account)
     .orderBy('schedules.id')

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import type { Platform } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
 
 /** A message of ours by the platform's ids; a Discord thread's channel is the one that it stands in. */
 export interface SentMessage {
-  platform: string
+  platform: Platform
   workspace: string
   channel: string
   message: string
@@ -31,7 +32,7 @@ export async function runsOfMessage(
     .innerJoin('channels', 'channels.id', 'own.channel_id')
     .leftJoin('deliveries as parent', 'parent.id', 'own.parent_id')
     .select(['own.message', 'own.subject', 'own.url', 'parent.message as parent'])
-    .where('channels.platform', '=', platform as 'slack')
+    .where('channels.platform', '=', platform)
     .where('channels.workspace', '=', workspace)
     .where('channels.channel', '=', channel)
     .where('own.external_id', '=', message)

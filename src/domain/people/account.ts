@@ -1,6 +1,8 @@
+import type { Platform } from '../../db/tables.ts'
+
 /** An account of a chat platform. On the console the account is the token's person, and the workspace is ''. */
 export interface Account {
-  platform: string
+  platform: Platform
   workspace: string
   account: string
 }
@@ -19,6 +21,7 @@ export function accountKey({ platform, workspace, account }: Account): string {
 export function parseAccountKey(key: string): Account | undefined {
   const [, person] = /^person:(.+)$/s.exec(key) ?? []
   if (person !== undefined) return personAccount(person)
-  const [, platform, workspace, account] = /^(slack|discord):([^:]*):(.+)$/s.exec(key) ?? []
-  return platform === undefined ? undefined : { platform, workspace: workspace ?? '', account: account ?? '' }
+  const [, platform, workspace, account] = /^([^:]+):([^:]*):(.+)$/s.exec(key) ?? []
+  if (platform !== 'slack' && platform !== 'discord') return undefined
+  return { platform, workspace: workspace ?? '', account: account ?? '' }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
+import type { Database, Platform } from '../../db/tables.ts'
 import { invalid, notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
@@ -9,7 +9,7 @@ import type { AdminKind, AdminView } from './admins.ts'
 export interface AdminInput {
   kind: AdminKind
   /** Of an account or role; a person is one on all platforms. */
-  platform?: 'slack' | 'discord'
+  platform?: Extract<Platform, 'slack' | 'discord'>
   workspace?: string
   /** The platform's id, or the person's name. */
   subject: string

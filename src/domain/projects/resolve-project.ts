@@ -1,4 +1,5 @@
 import type { Ctx } from '../../context.ts'
+import type { Platform } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
 import { didYouMean, nearest } from '../text/suggest.ts'
 
@@ -12,7 +13,7 @@ export interface ProjectScope {
   /** The only project of a restricted token. */
   projectId?: number
   /** The channel's default. */
-  channel?: { platform: string; workspace: string; channel: string }
+  channel?: { platform: Platform; workspace: string; channel: string }
 }
 
 const NAMES = 2_000
@@ -62,7 +63,7 @@ export async function defaultProject(
       .selectFrom('channels')
       .innerJoin('projects', 'projects.name', 'channels.default_project')
       .select(['projects.id', 'projects.name'])
-      .where('platform', '=', channel.platform as 'slack')
+      .where('platform', '=', channel.platform)
       .where('workspace', '=', channel.workspace)
       .where('channel', '=', channel.channel)
       .executeTakeFirst()
