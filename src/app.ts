@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { createConsoleTransport } from './bots/console/transport.ts'
-import type { ChatPlatform, ChatTransport } from './bots/transport.ts'
+import type { ChatPlatform, Transport } from './bots/transport.ts'
 import type { Drawer } from './charts/drawer.ts'
 import { openPictures } from './charts/open-pictures.ts'
 import type { Pictures } from './charts/pictures.ts'
@@ -14,6 +14,7 @@ import { createDb, createPool } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
+import { countOpen } from './domain/deliveries/find.ts'
 import { pictureStore } from './domain/pictures/picture-store.ts'
 import { createMasker } from './domain/secrets/masker.ts'
 import { messageOf } from './errors.ts'
@@ -46,6 +47,8 @@ export interface Timings {
   slackPostIntervalMs: number
   /** How long a worker has for an event before it is handed to the queue again. */
   eventLeaseS: number
+  /** How long the channels of a process that died stay closed to the others. */
+  channelLeaseMs: number
 }
 
 export interface App {
@@ -64,6 +67,8 @@ export interface App {
 type Stops = (() => Promise<void>)[]
 
 const TICK_MS = 5_000
+/** Three renewals fit in, so that a busy process keeps its channels. */
+const CHANNEL_LEASE_MS = 10_000
 const CONCURRENCY = 8
 /** What is left of the fifteen seconds belongs to the queue and the database. */
 const GIVE_UP_MS = 7_000
@@ -184,7 +189,7 @@ async function openPlatforms(
   return platforms
 }
 
-function transportsOf(ctx: Ctx, platforms: ChatPlatform[]): Map<string, ChatTransport> {
+function transportsOf(ctx: Ctx, platforms: ChatPlatform[]): Map<string, Transport> {
   const transports = [createConsoleTransport(ctx), ...platforms.map(({ transport }) => transport)]
   return new Map(transports.map((transport) => [transport.platform, transport]))
 }
@@ -194,7 +199,7 @@ async function startWork(
   overrides: Overrides,
   ctx: Ctx,
   queue: JobQueue,
-  transports: Map<string, ChatTransport>,
+  transports: Map<string, Transport>,
   databaseUrl: string,
   stops: Stops,
 ): Promise<void> {
@@ -202,7 +207,8 @@ async function startWork(
     tellPeople(ctx, transports, channel, reason)
   const { postTimeoutMs } = config
   const { stopping, giveUp } = endOfWork(stops)
-  const options = { ctx, queue, transports, postTimeoutMs, onPaused, stopping, giveUp }
+  const leaseMs = overrides.timings?.channelLeaseMs ?? CHANNEL_LEASE_MS
+  const options = { ctx, queue, transports, postTimeoutMs, leaseMs, onPaused, stopping, giveUp }
   queue.startWorker(createHandlers(options), CONCURRENCY)
   const relay = startRelay(ctx, queue, databaseUrl, overrides.timings?.eventLeaseS)
   stops.push(() => relay.stop())
@@ -278,11 +284,7 @@ function slackMount(platform: ChatPlatform): ((app: FastifyInstance) => void)[] 
   ]
 }
 
-async function readChecks(
-  ctx: Ctx,
-  queue: JobQueue,
-  transports: Map<string, ChatTransport>,
-): Promise<Check[]> {
+async function readChecks(ctx: Ctx, queue: JobQueue, transports: Map<string, Transport>): Promise<Check[]> {
   const check = async (name: string, work: () => Promise<unknown>, fix: string): Promise<Check> => {
     try {
       await work()
@@ -316,14 +318,13 @@ async function pausedRoutes(ctx: Ctx): Promise<Check[]> {
 }
 
 async function readGauges(ctx: Ctx, queue: JobQueue): Promise<Record<string, number>> {
-  const { rows } = await sql<{ outbox: number; open: number; runs: number }>`
+  const { rows } = await sql<{ outbox: number; runs: number }>`
     select (select count(*) from outbox) as outbox,
-      (select count(*) from deliveries where status in ('planned', 'sending')) as open,
       (select count(*) from runs where status = 'running') as runs`.execute(ctx.db)
   const [row] = rows
   return {
     outbox_events: row?.outbox ?? 0,
-    deliveries_open: row?.open ?? 0,
+    deliveries_open: await countOpen(ctx.db),
     runs_running: row?.runs ?? 0,
     queue_jobs: await queue.depth(),
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Platform } from '../db/tables.ts'
+import { messageOf } from '../errors.ts'
 import type { Message, MessageRef } from '../messages/model.ts'
-
-export type Platform = 'slack' | 'discord' | 'console'
 
 /** A place that can be posted to. `workspace` is Slack's team id or Discord's guild id. */
 export interface Address {
@@ -22,13 +22,19 @@ export interface Posted {
 }
 
 /**
- * One chat platform as the delivery engine sees it. Implementations never retry: every outcome but success is a
- * DeliveryError whose kind says what is known, and the engine decides. A call ends when `signal` aborts.
+ * One platform as the delivery engine sees it. Implementations never retry: every outcome but success is a
+ * DeliveryError whose kind says what is known, and the engine decides. A call ends when `signal` aborts. Only `post`
+ * and `health` are needed: e-mail and webhooks cannot do the rest.
  */
-export interface ChatTransport {
+export interface Transport {
   readonly platform: Platform
   /** The least time between two posts to one channel that the platform tolerates. */
   readonly minPostIntervalMs: number
+  /**
+   * Lays the message out as `post` and `edit` do, and sends nothing. What it throws is our own fault and found before
+   * the call: the message is given up. Without it such an exception counts as one attempt of a few.
+   */
+  render?(message: Message, ref: MessageRef): void
   /**
    * Has the pictures of a message at hand before its post or edit, as far as that goes until `signal` aborts. Posts
    * nothing and never rejects: what is not at hand by then is told in words.
@@ -37,16 +43,33 @@ export interface ChatTransport {
   prepare?(to: Address, message: Message, signal: AbortSignal): Promise<boolean>
   /** Posts once. The ref travels with the message, for the buttons and so that `find` can recognise it. */
   post(to: Address, message: Message, ref: MessageRef, signal: AbortSignal): Promise<Posted>
-  edit(to: Address, externalId: string, message: Message, ref: MessageRef, signal: AbortSignal): Promise<void>
-  /** Looks for a message with this ref that was posted at `since` or later; undefined means it is certainly not there. */
-  find(to: Address, ref: MessageRef, since: Date, signal: AbortSignal): Promise<Posted | undefined>
-  /** Whether the bot may post there, and if not, what the people there can do about it. */
-  membership(to: Address): Promise<Membership>
-  /** The address of a direct conversation with a person. */
-  direct(workspace: string, userId: string): Promise<Address>
-  /** What /readyz and status say about the connection. */
+  /** Without it a message stays as it was posted. */
+  edit?(
+    to: Address,
+    externalId: string,
+    message: Message,
+    ref: MessageRef,
+    signal: AbortSignal,
+  ): Promise<void>
+  /**
+   * Looks for a message with this ref that was posted at `since` or later; undefined means it is certainly not there.
+   * Without it a post whose outcome is unknown is made again: at least once, where `find` makes it exactly once.
+   */
+  find?(to: Address, ref: MessageRef, since: Date, signal: AbortSignal): Promise<Posted | undefined>
+  /**
+   * Whether the bot may post there, and if not, what the people there can do about it. Without it every address
+   * counts as one that can be posted to.
+   */
+  membership?(to: Address): Promise<Membership>
+  /** The address of a direct conversation with a person. Without it the console is told instead. */
+  direct?(workspace: string, userId: string): Promise<Address>
+  /** The state of the connection, for /readyz and status. */
   health(): TransportHealth
 }
+
+/** A platform where people talk to us: all that a transport may have. */
+export type ChatTransport = Transport &
+  Required<Pick<Transport, 'render' | 'edit' | 'find' | 'membership' | 'direct'>>
 
 export type Membership = { canPost: true; name?: string } | { canPost: false; reason: string; fix: string }
 
@@ -65,6 +88,8 @@ export type DeliveryErrorKind =
   | 'gone'
   /** Certainly not stored because the platform was never reached (refused connection, not logged in, token revoked). */
   | 'unreachable'
+  /** An exception of our own code; the message may or may not have been stored before it. */
+  | 'internal'
 
 export class DeliveryError extends Error {
   readonly kind: DeliveryErrorKind
@@ -79,6 +104,25 @@ export class DeliveryError extends Error {
     this.reason = reason
     this.retryAfterMs = retryAfterMs
   }
+}
+
+/**
+ * A failure that is none of the platform's own errors: ambiguous when it comes from the network, a time-out or an
+ * answer that makes no sense, else our own fault.
+ */
+export function unknownFailure(error: unknown): DeliveryError {
+  return new DeliveryError(isOutage(error) ? 'ambiguous' : 'internal', messageOf(error))
+}
+
+const ABORTED = new Set(['AbortError', 'TimeoutError'])
+/** Codes of Node's own that tell of wrong arguments, not of the network. */
+const OUR_CODES = /^ERR_(INVALID|ASSERTION|OUT_OF_RANGE)/
+
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (ABORTED.has(error.name) || error instanceof SyntaxError || error.cause !== undefined) return true
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) && !OUR_CODES.test(code)
 }
 
 /** One chat platform, opened: the worker posts through it, the bots' process listens to it. */

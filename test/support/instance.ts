@@ -48,7 +48,12 @@ export function createMovingClock(): TestClock {
 }
 
 /** What an instance of the tests waits for, by the real clock. */
-export const TIMINGS: Timings = { tickMs: 250, slackPostIntervalMs: 50, eventLeaseS: 10 }
+export const TIMINGS: Timings = {
+  tickMs: 250,
+  slackPostIntervalMs: 50,
+  eventLeaseS: 10,
+  channelLeaseMs: 10_000,
+}
 
 /** A whole instance on a database of its own: real server, queue and worker; ports and data folder of its own too. */
 export async function startInstance(

@@ -28,7 +28,7 @@ export const status: Command = {
   },
 }
 
-function statusMessage({ events, messages, channels }: Status, now: Date): Message {
+function statusMessage({ events, messages, failed, channels }: Status, now: Date): Message {
   const paused = channels.filter(({ paused_at }) => paused_at !== null).length
   const title = [
     paused === 0 ? undefined : `${paused === 1 ? '1 channel is' : `${paused} channels are`} paused`,
@@ -41,7 +41,11 @@ function statusMessage({ events, messages, channels }: Status, now: Date): Messa
   const heading = title.charAt(0).toUpperCase() + title.slice(1)
   const blocks: Block[] = [
     header(heading),
-    facts(['Events', waitingText(events, now)], ['Messages', waitingText(messages, now)]),
+    facts(
+      ['Events', waitingText(events, now)],
+      ['Messages', waitingText(messages, now)],
+      ...failedFact(failed),
+    ),
     ...(channels.length === 0
       ? [context('No channel hears of anything yet: ', text('/exp watch <project>', 'code'), '.')]
       : [channelTable(channels, now)]),
@@ -55,6 +59,12 @@ function statusMessage({ events, messages, channels }: Status, now: Date): Messa
 function waitingText({ waiting, oldest_at }: Status['events'], now: Date): string {
   if (oldest_at === null) return 'none waits'
   return `${waiting} waiting, the oldest for ${formatDuration(now.getTime() - Date.parse(oldest_at))}`
+}
+
+function failedFact({ count, channel, error }: Status['failed']): [string, string][] {
+  if (count === 0) return []
+  const last = `the last one to ${cut(channel ?? '', 60)}: ${cut(error ?? 'unknown', 200)}`
+  return [['Not posted', `${count} in 24 h, ${last}`]]
 }
 
 function channelTable(channels: ChannelStatus[], now: Date): Block {

@@ -1,12 +1,12 @@
 import type { Ctx } from '../../context.ts'
 import type { Message } from '../../messages/model.ts'
-import type { ChatTransport, Posted } from '../transport.ts'
+import type { Posted, Transport } from '../transport.ts'
 
 /** The one channel of the console. */
 export const CONSOLE_CHANNEL = 'console'
 
 /** The console as a platform of its own: messages are rows, and the page shows them live. */
-export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>): ChatTransport {
+export function createConsoleTransport(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>): Transport {
   const insert = async (message: Message, ref: string, parent: string | undefined) => {
     const row = await ctx.db
       .insertInto('console_messages')

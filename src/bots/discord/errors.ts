@@ -1,6 +1,6 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js'
 import { messageOf } from '../../errors.ts'
-import { DeliveryError, type DeliveryErrorKind } from '../transport.ts'
+import { DeliveryError, type DeliveryErrorKind, unknownFailure } from '../transport.ts'
 
 /** Unknown channel or guild, missing access or permission, closed direct messages, a locked or full thread. */
 const REFUSED = new Set([10003, 10004, 50001, 50007, 50013, 50083, 160005, 160006])
@@ -25,10 +25,8 @@ export function toDeliveryError(error: unknown): DeliveryError {
   }
   const code = codeOf(error)
   const noToken = messageOf(error).startsWith('Expected token to be set')
-  return new DeliveryError(
-    NOT_CONNECTED.has(code) || noToken ? 'unreachable' : 'ambiguous',
-    code || messageOf(error),
-  )
+  if (NOT_CONNECTED.has(code) || noToken) return new DeliveryError('unreachable', code || messageOf(error))
+  return code === '' ? unknownFailure(error) : new DeliveryError('ambiguous', code)
 }
 
 function kindOf(code: number, status: number): DeliveryErrorKind {

@@ -1,4 +1,3 @@
-import { errorWords } from '../error-words.ts'
 import type {
   ButtonInteraction,
   MessageContextMenuCommandInteraction,
@@ -128,9 +127,9 @@ async function stored(ctx: Ctx, asker: Asker, form: Form, values: Record<string,
     const text = values['text'] ?? ''
     const refused = message(
       'error',
-      errorWords(error),
+      error.message,
       [
-        paragraph(cut(errorWords(error), 600)),
+        paragraph(cut(error.message, 600)),
         ...(text === '' ? [] : [{ type: 'code' as const, text }]),
         buttons({
           id: 'again',

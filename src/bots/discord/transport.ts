@@ -75,6 +75,7 @@ export function createDiscordTransport(
     platform: 'discord',
     // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
     minPostIntervalMs: 0,
+    render: (message, ref) => void renderDiscord(message, ref),
     prepare: (_to, message, signal) => preparePictures(pictures, message, signal),
     post: (to, message, ref, signal) =>
       call(() => post(rest, to, message, ref, readyPictures(pictures, message), signal)),

@@ -96,7 +96,9 @@ export function firstOf(...ways: Answerer[]): Answerer {
 
 /** Only a refusal says that nothing was shown. After trouble on the way the same could be shown twice. */
 function isDefinite(error: unknown): boolean {
-  return error instanceof AnswerRefusedError || toDeliveryError(error).kind !== 'ambiguous'
+  if (error instanceof AnswerRefusedError) return true
+  const { kind } = toDeliveryError(error)
+  return kind !== 'ambiguous' && kind !== 'internal'
 }
 
 /** What Slack refuses is sent again with less, and only then: pictures first, then tables. */

@@ -4,8 +4,7 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api'
-import { messageOf } from '../../errors.ts'
-import { DeliveryError, type DeliveryErrorKind } from '../transport.ts'
+import { DeliveryError, type DeliveryErrorKind, unknownFailure } from '../transport.ts'
 
 /** Slack's words for a place that cannot be posted to. */
 const REFUSED = new Set([
@@ -58,7 +57,7 @@ export function toDeliveryError(error: unknown): DeliveryError {
       code || error.original.message,
     )
   }
-  return new DeliveryError('ambiguous', messageOf(error))
+  return unknownFailure(error)
 }
 
 function kindOf(word: string): DeliveryErrorKind {

@@ -69,6 +69,7 @@ export function createSlackTransport(
     note,
     platform: 'slack',
     minPostIntervalMs: postIntervalMs,
+    render: (message, ref) => void renderSlack(message, ref),
     prepare: (to, message, signal) => parts.pictures.prepare(to.workspace, message, signal),
     post: (to, message, ref, signal) => call(signal, () => post(parts, to, message, ref, signal)),
     edit: (to, externalId, message, ref, signal) =>

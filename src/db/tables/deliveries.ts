@@ -1,13 +1,12 @@
-import type { Generated, Selectable } from 'kysely'
+import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { Json } from './columns.ts'
 
 export type DeliveryStatus = 'planned' | 'sending' | 'sent' | 'failed'
 
-export type EpisodeState = 'firing' | 'resolved'
-
 export interface DeliveriesTables {
   deliveries: DeliveriesTable
-  episodes: EpisodesTable
+  announcements: AnnouncementsTable
+  failure_groups: FailureGroupsTable
 }
 
 export type DeliveryRow = Selectable<DeliveriesTable>
@@ -35,25 +34,30 @@ interface DeliveriesTable {
   /** The message was posted before its pictures were drawn: an edit adds them. */
   pictures_due: Generated<boolean>
   attempts: Generated<number>
+  /** Failed attempts in a row that were our own fault: only these have a limit. */
+  faults: Generated<number>
   attempt_at: Date | null
   last_error: string | null
   created_at: Date
   sent_at: Date | null
 }
 
-/** Of what an alert rule found: one key of one project in one channel, and the message that says so. */
-interface EpisodesTable {
-  id: Generated<number>
-  rule: string
-  project_id: number
-  /** What the rule watches, in its own words: a metric's id, an error. */
-  key: string
-  channel_id: number
+interface AnnouncementsTable {
   delivery_id: number
-  opened_at: Date
-  /** Until then further findings of the key may join the message. */
+  channel_id: number
+  project_id: number
+  metric_id: number
+  records: Json<unknown>
+  beaten_by: ColumnType<unknown, string | null, string | null>
   open_until: Date
-  /** What joined so far, in the shape of the rule. */
-  members: Json<unknown>
-  state: EpisodeState
+  created_at: Date
+}
+
+interface FailureGroupsTable {
+  project_id: number
+  channel_id: number
+  signature: string
+  delivery_id: number
+  run_count: number
+  last_at: Date
 }

@@ -66,7 +66,7 @@ export async function readAnswer(
 }
 
 /** @returns false when somebody shared it before */
-export async function claimShare(
+export async function markShared(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   id: string,

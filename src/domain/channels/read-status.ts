@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
+import { failedSince } from '../deliveries/find.ts'
 
 export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' | 'name' | 'pause_reason'> {
   paused_at: string | null
@@ -13,12 +14,16 @@ export interface Status {
   /** What happened and was not looked at yet, whatever the queue is. */
   events: { waiting: number; oldest_at: string | null }
   messages: { waiting: number; oldest_at: string | null }
+  /** Messages of the last 24 h that were given up, and the newest one's reason. */
+  failed: { count: number; channel: string | null; error: string | null }
   /** Those that hear of something by themselves or were paused: paused ones first, then by their last post. */
   channels: ChannelStatus[]
 }
 
+const FAILED_WITHIN_MS = 24 * 3_600_000
+
 /** Whether what happens reaches the channels: what waits, since when, and each channel's last post. */
-export async function readStatus(ctx: Pick<Ctx, 'db'>, limit: number): Promise<Status> {
+export async function readStatus(ctx: Pick<Ctx, 'db' | 'clock'>, limit: number): Promise<Status> {
   const waiting = await sql<{
     events: number
     event_at: Date | null
@@ -44,10 +49,12 @@ export async function readStatus(ctx: Pick<Ctx, 'db'>, limit: number): Promise<S
     order by channel.paused_at is null, last_post_at desc nulls last, channel.id limit ${limit}`.execute(
     ctx.db,
   )
+  const failed = await failedSince(ctx.db, new Date(ctx.clock.now().getTime() - FAILED_WITHIN_MS))
   const [row] = waiting.rows
   return {
     events: { waiting: row?.events ?? 0, oldest_at: row?.event_at?.toISOString() ?? null },
     messages: { waiting: row?.messages ?? 0, oldest_at: row?.message_at?.toISOString() ?? null },
+    failed,
     channels: channels.rows.map(({ paused_at, last_post_at, ...channel }) => ({
       ...channel,
       paused_at: paused_at?.toISOString() ?? null,

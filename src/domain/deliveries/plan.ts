@@ -1,8 +1,9 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import { cut, FALLBACK_LIMIT } from '../../messages/build.ts'
 import type { Block, Message } from '../../messages/model.ts'
+import { transition } from './store.ts'
 
 export interface Plan {
   channelId: number
@@ -75,17 +76,16 @@ async function insertDelivery(
  * edit at `editAt`, or at the earlier time that one is due already.
  */
 export async function reviseDelivery(
-  trx: Transaction<Database>,
+  trx: Kysely<Database>,
   id: number,
   message: Message,
   editAt: Date,
 ): Promise<void> {
-  await trx
-    .updateTable('deliveries')
+  await transition(trx, 'revise', id)
     .set((eb) => ({
       message: JSON.stringify(message),
       version: eb('version', '+', 1),
-      // An edit that is on its way already does not carry this change, however early it was due.
+      // An edit that was begun does not carry this change, however early it was due.
       edit_due_at: eb
         .case()
         .when('edit_version', '=', eb.ref('version'))
@@ -93,7 +93,5 @@ export async function reviseDelivery(
         .else(eb.fn<Date>('least', ['edit_due_at', eb.val(editAt)]))
         .end(),
     }))
-    .where('id', '=', id)
-    .where('status', '!=', 'failed')
     .execute()
 }

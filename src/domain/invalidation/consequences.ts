@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database, RunKey } from '../../db/tables.ts'
-import type { Message } from '../../messages/model.ts'
-import { sharedAbout } from '../alerts/shared-answers.ts'
+import { sharedAbout } from '../deliveries/find.ts'
 
 export interface RecordHolder {
   run: string
@@ -34,7 +33,7 @@ export async function withConsequences(
     records: metrics
       .map((metric) => ({ metric, before: before.get(metric) ?? null, after: after.get(metric) ?? null }))
       .filter((one) => one.before?.run !== one.after?.run),
-    comparisons: shared.map(({ message, url }) => ({ title: (message as Message).fallback, url })),
+    comparisons: shared.map(({ message, url }) => ({ title: message.fallback, url })),
   }
 }
 

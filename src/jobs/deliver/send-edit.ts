@@ -1,96 +1,73 @@
-import type { ChatTransport } from '../../bots/transport.ts'
+import type { Transport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { callSignal, type Courier, picturesSignal, type Step } from './courier.ts'
-import { asDeliveryError, backoffMs } from './outcome.ts'
-import type { Delivery } from './queue-of-channel.ts'
-import { addressOf, refOf } from './send-post.ts'
-
-const TRIES = 8
+import { holdChannel } from '../../domain/deliveries/channel-state.ts'
+import type { Delivery } from '../../domain/deliveries/find.ts'
+import { beginEdit, dropEdit, markEdited, retryEdit } from '../../domain/deliveries/store.ts'
+import {
+  addressOf,
+  callSignal,
+  type Courier,
+  drawingFault,
+  type Next,
+  preparePictures,
+  refOf,
+} from './courier.ts'
+import { asDeliveryError, MAX_FAULTS, retryDelayMs } from './outcome.ts'
 
 /**
  * Brings a posted message up to its newest version, and to its pictures where it was posted before they were there.
- * Doing that twice is harmless, so nothing is reconciled.
+ * Doing that twice is harmless, so nothing is looked for. On a platform without edits the message stays as posted.
  */
 export async function sendEdit(
   courier: Courier,
-  transport: ChatTransport,
+  transport: Transport,
   channel: ChannelRow,
   delivery: Delivery,
-): Promise<Step> {
+): Promise<Next> {
   const { ctx } = courier
+  const { external_id, message } = delivery
   const changed = delivery.sent_version < delivery.version
-  const nothing = async (): Promise<Step> => {
-    await close(courier, delivery, delivery.sent_version, delivery.edits)
+  const drop = async (error?: string): Promise<Next> => {
+    await dropEdit(ctx.db, delivery, error)
     return { next: true }
   }
-  if (delivery.external_id === null || !(changed || delivery.pictures_due)) return await nothing()
+  if (transport.edit === undefined || external_id === null || !(changed || delivery.pictures_due))
+    return await drop()
+  const fault = drawingFault(courier, transport, delivery)
+  if (fault !== undefined) return await drop(fault)
   const to = addressOf(channel, delivery)
-  const shown = await transport.prepare?.(to, delivery.message, picturesSignal(courier))
-  if (!changed && shown === false && !courier.stopping.aborted) return await nothing()
-  if (courier.stopping.aborted || !(await begin(courier, delivery))) return { next: true }
+  const shown = await preparePictures(courier, transport, to, delivery)
+  if (!changed && shown === false && !courier.stopping.aborted) return await drop()
+  if (courier.stopping.aborted || !(await beginEdit(ctx.db, delivery))) return { next: true }
   try {
-    const signal = callSignal(courier)
-    await transport.edit(to, delivery.external_id, delivery.message, refOf(delivery), signal)
+    await transport.edit(to, external_id, message, refOf(delivery), callSignal(courier))
     ctx.checkpoint('edit.answered')
-    await close(courier, delivery, delivery.version, delivery.edits + 1)
+    await markEdited(ctx.db, delivery, ctx.clock.now())
     return { next: true }
   } catch (error) {
     return await editFailed(courier, channel, delivery, error)
   }
 }
 
-/** Marks which version is on its way. @returns false when the message has changed since it was read */
-async function begin({ ctx }: Courier, { id, version }: Delivery): Promise<boolean> {
-  const row = await ctx.db
-    .updateTable('deliveries')
-    .set({ edit_version: version })
-    .where('id', '=', id)
-    .where('version', '=', version)
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-/** Ends the edit, unless the message changed again while it was on its way. */
-async function close(courier: Courier, delivery: Delivery, version: number, edits: number): Promise<void> {
-  await courier.ctx.db
-    .updateTable('deliveries')
-    .set((eb) => ({
-      sent_version: version,
-      edits,
-      attempts: 0,
-      pictures_due: false,
-      edit_due_at: eb.case().when('version', '>', version).then(eb.ref('edit_due_at')).else(null).end(),
-    }))
-    .where('id', '=', delivery.id)
-    .execute()
-}
-
 async function editFailed(
-  courier: Courier,
+  { ctx }: Courier,
   channel: ChannelRow,
   delivery: Delivery,
-  error: unknown,
-): Promise<Step> {
-  const { ctx } = courier
-  const { kind, reason, retryAfterMs } = asDeliveryError(error)
+  thrown: unknown,
+): Promise<Next> {
+  const { kind, reason, retryAfterMs } = asDeliveryError(thrown)
   const attempts = delivery.attempts + 1
+  const faults = delivery.faults + (kind === 'internal' ? 1 : 0)
   ctx.log.warn({ delivery: delivery.id, channel: channel.id, kind, reason }, 'not edited')
-  const now = ctx.clock.now().getTime()
-  const hopeless = kind === 'gone' || kind === 'refused' || kind === 'malformed' || attempts >= TRIES
+  const dueAt = new Date(ctx.clock.now().getTime() + (retryAfterMs ?? retryDelayMs(attempts)))
   if (kind === 'rate_limited') {
-    const until = new Date(now + (retryAfterMs ?? backoffMs(attempts)))
-    await ctx.db.updateTable('channels').set({ next_post_at: until }).where('id', '=', channel.id).execute()
-    return { next: false, wakeAt: until }
+    await holdChannel(ctx, channel, dueAt)
+    return { next: false, wakeAt: dueAt }
   }
-  await ctx.db
-    .updateTable('deliveries')
-    .set({
-      attempts: hopeless ? 0 : attempts,
-      last_error: reason,
-      edit_due_at: hopeless ? null : new Date(now + backoffMs(attempts)),
-    })
-    .where('id', '=', delivery.id)
-    .execute()
+  const hopeless = kind === 'gone' || kind === 'refused' || kind === 'malformed' || faults >= MAX_FAULTS
+  if (hopeless) {
+    ctx.log.error({ delivery: delivery.id, channel: channel.id, reason }, 'the edit is given up')
+    await dropEdit(ctx.db, delivery, reason)
+  } else await retryEdit(ctx.db, delivery, { dueAt, faults, error: reason })
   return { next: true }
 }

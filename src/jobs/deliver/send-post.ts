@@ -1,220 +1,227 @@
-import type { Address, ChatTransport, DeliveryError, Posted } from '../../bots/transport.ts'
-import type { Ctx } from '../../context.ts'
+import type { DeliveryError, Posted, Transport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import type { MessageRef } from '../../messages/model.ts'
-import { awaitPictures, callSignal, type Courier, type Step } from './courier.ts'
-import { asDeliveryError, backoffMs } from './outcome.ts'
-import type { Delivery } from './queue-of-channel.ts'
-import { pauseRoute, REFUSALS_TO_PAUSE } from './pause-route.ts'
+import {
+  channelTookPost,
+  countRefusals,
+  holdChannel,
+  REFUSALS_TO_PAUSE,
+} from '../../domain/deliveries/channel-state.ts'
+import type { Delivery } from '../../domain/deliveries/find.ts'
+import {
+  beginSending,
+  failDelivery,
+  markSent,
+  markUnclear,
+  releaseDelivery,
+} from '../../domain/deliveries/store.ts'
+import {
+  addressOf,
+  awaitPictures,
+  callSignal,
+  type Courier,
+  drawingFault,
+  type Next,
+  refOf,
+} from './courier.ts'
+import { asDeliveryError, MAX_FAULTS, retryDelayMs } from './outcome.ts'
+import { pauseAndNotify } from './pause-channel.ts'
 
-/** Posts, or finds out what became of a post whose answer nobody heard. */
+/** Posts, or finds out what became of a post that ended without an answer (time-out, reset, crash). */
 export async function sendPost(
   courier: Courier,
-  transport: ChatTransport,
+  transport: Transport,
   channel: ChannelRow,
   delivery: Delivery,
-): Promise<Step> {
+): Promise<Next> {
   const { ctx } = courier
-  const now = ctx.clock.now()
-  if (delivery.due_at > now) return { next: false, wakeAt: delivery.due_at }
+  if (delivery.due_at > ctx.clock.now()) return { next: false, wakeAt: delivery.due_at }
   if (delivery.parent !== null && delivery.parent.externalId === null) {
-    await settle(ctx, delivery, {
-      status: 'failed',
-      last_error: 'the message that it replies to was not posted',
-    })
+    await failDelivery(ctx.db, delivery, 'the message that it replies to was not posted')
     return { next: true }
   }
-  if (delivery.status === 'sending') return await reconcile(courier, transport, channel, delivery)
-  const to = addressOf(channel, delivery)
-  const picturesDue = await awaitPictures(courier, transport, to, delivery.message)
-  // It may have changed, and the end may have come, while its pictures were made.
-  if (courier.stopping.aborted || !(await markSending(ctx, delivery, picturesDue))) return { next: true }
+  if (delivery.status === 'sending') return await settleUnclear(courier, transport, channel, delivery)
+  const fault = drawingFault(courier, transport, delivery)
+  if (fault !== undefined) {
+    await failDelivery(ctx.db, delivery, fault)
+    return { next: true }
+  }
+  const picturesDue = await awaitPictures(courier, transport, addressOf(channel, delivery), delivery)
+  if (courier.stopping.aborted) return { next: true }
+  // Undefined: the message changed while its pictures were made, or another sender has it.
+  const sending = await beginSending(ctx.db, delivery, { now: ctx.clock.now(), picturesDue })
+  if (sending === undefined) return { next: true }
   ctx.checkpoint('delivery.marked-sending')
+  return await post(courier, transport, channel, sending)
+}
+
+async function post(
+  courier: Courier,
+  transport: Transport,
+  channel: ChannelRow,
+  sending: Delivery,
+): Promise<Next> {
+  const { ctx } = courier
+  const { message } = sending
   try {
-    const posted = await transport.post(to, delivery.message, refOf(delivery), callSignal(courier))
+    const posted = await transport.post(
+      addressOf(channel, sending),
+      message,
+      refOf(sending),
+      callSignal(courier),
+    )
     ctx.checkpoint('delivery.answered')
-    await markSent(ctx, transport, channel, delivery, delivery.version, posted)
+    await sent(courier, transport, channel, sending, posted)
     ctx.checkpoint('delivery.marked-sent')
     return { next: true }
   } catch (error) {
-    return await postFailed(courier, channel, delivery, asDeliveryError(error))
+    return await postFailed(courier, transport, channel, sending, asDeliveryError(error))
   }
 }
 
-/** @returns false when the message is another one than was read */
-async function markSending(
-  ctx: Ctx,
-  { id, version, attempts }: Delivery,
-  picturesDue: boolean,
-): Promise<boolean> {
-  const row = await ctx.db
-    .updateTable('deliveries')
-    .set({
-      status: 'sending',
-      attempts: attempts + 1,
-      attempt_at: ctx.clock.now(),
-      sent_version: version,
-      pictures_due: picturesDue,
-    })
-    .where('id', '=', id)
-    .where('version', '=', version)
-    .returning('id')
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-async function markSent(
-  ctx: Ctx,
-  transport: ChatTransport,
+async function sent(
+  { ctx }: Courier,
+  transport: Transport,
   channel: ChannelRow,
-  delivery: Delivery,
-  version: number,
-  posted: Posted,
+  sending: Delivery,
+  { externalId, url }: Posted,
 ): Promise<void> {
   const now = ctx.clock.now()
-  await ctx.db
-    .updateTable('deliveries')
-    .set((eb) => ({
-      status: 'sent',
-      external_id: posted.externalId,
-      url: posted.url ?? null,
-      sent_at: now,
-      sent_version: version,
-      last_error: null,
-      // What changed while the message was on its way still has to be shown, and so do late pictures.
-      edit_due_at: eb
-        .case()
-        .when(eb.or([eb('version', '>', version), eb('pictures_due', '=', true)]))
-        .then(eb.fn.coalesce('edit_due_at', eb.val(now)))
-        .else(null)
-        .end(),
-    }))
-    .where('id', '=', delivery.id)
-    .execute()
-  await ctx.db
-    .updateTable('channels')
-    .set({ refusals: 0, next_post_at: new Date(now.getTime() + transport.minPostIntervalMs) })
-    .where('id', '=', channel.id)
-    .execute()
+  await markSent(ctx.db, sending, { externalId, url, now })
+  await channelTookPost(ctx, channel, new Date(now.getTime() + transport.minPostIntervalMs))
 }
 
 async function postFailed(
   courier: Courier,
+  transport: Transport,
   channel: ChannelRow,
-  delivery: Delivery,
-  error: DeliveryError,
-): Promise<Step> {
+  sending: Delivery,
+  { kind, reason, retryAfterMs }: DeliveryError,
+): Promise<Next> {
   const { ctx } = courier
-  const attempts = delivery.attempts + 1
-  ctx.log.warn(
-    { delivery: delivery.id, channel: channel.id, kind: error.kind, reason: error.reason },
-    'not posted',
-  )
-  switch (error.kind) {
+  ctx.log.warn({ delivery: sending.id, channel: channel.id, kind, reason }, 'not posted')
+  switch (kind) {
     case 'ambiguous':
-      return await waitToReconcile(courier, delivery, error.reason)
+    case 'internal': {
+      // The message may be there already: the sender looks at once, and again before it posts again.
+      const unclear = {
+        dueAt: new Date(ctx.clock.now().getTime() + retryDelayMs(sending.attempts)),
+        faults: sending.faults + (kind === 'internal' ? 1 : 0),
+        error: reason,
+      }
+      await markUnclear(ctx.db, sending, unclear)
+      const { dueAt: due_at, faults } = unclear
+      return await settleUnclear(courier, transport, channel, {
+        ...sending,
+        due_at,
+        faults,
+        last_error: reason,
+      })
+    }
     case 'rate_limited':
-      return await hold(ctx, channel, delivery, error.retryAfterMs ?? backoffMs(attempts), error.reason)
     case 'unreachable':
-      return await hold(ctx, channel, delivery, backoffMs(attempts), error.reason)
+      return await release(courier, channel, sending, retryAfterMs ?? retryDelayMs(sending.attempts), reason)
     case 'malformed':
     case 'gone':
-      await settle(ctx, delivery, { status: 'failed', last_error: error.reason })
+      ctx.log.error({ delivery: sending.id, channel: channel.id, reason }, 'given up')
+      await failDelivery(ctx.db, sending, reason)
       return { next: true }
     case 'refused':
-      return await refused(courier, channel, delivery, error.reason)
+      return await refused(courier, channel, sending, reason)
   }
 }
 
 async function refused(
   courier: Courier,
   channel: ChannelRow,
-  delivery: Delivery,
+  sending: Delivery,
   reason: string,
-): Promise<Step> {
+): Promise<Next> {
+  const { ctx } = courier
   const refusals = channel.refusals + 1
   if (refusals >= REFUSALS_TO_PAUSE) {
-    await settle(courier.ctx, delivery, { status: 'failed', last_error: reason })
-    await pauseRoute(courier, channel, reason)
+    await failDelivery(ctx.db, sending, reason)
+    await pauseAndNotify(courier, channel, reason)
     return { next: false, wakeAt: null }
   }
-  await courier.ctx.db.updateTable('channels').set({ refusals }).where('id', '=', channel.id).execute()
-  return await hold(courier.ctx, channel, delivery, backoffMs(refusals + 1), reason)
+  await countRefusals(ctx, channel, refusals)
+  return await release(courier, channel, sending, retryDelayMs(refusals + 1), reason)
 }
 
-/** Nothing leaves for this channel before `ms` have passed, so that order stays. */
-async function hold(
-  ctx: Ctx,
+/** Plans the message again, and holds the whole channel for `ms`, so that order stays. */
+async function release(
+  { ctx }: Courier,
   channel: ChannelRow,
-  delivery: Delivery,
+  sending: Delivery,
   ms: number,
   reason: string,
-): Promise<Step> {
+): Promise<Next> {
   const until = new Date(ctx.clock.now().getTime() + ms)
-  await settle(ctx, delivery, { status: 'planned', last_error: reason })
-  await ctx.db.updateTable('channels').set({ next_post_at: until }).where('id', '=', channel.id).execute()
+  await releaseDelivery(ctx.db, sending, reason)
+  await holdChannel(ctx, channel, until)
   return { next: false, wakeAt: until }
 }
 
 /**
- * A post whose outcome nobody knows. It is looked for by its ref; only a message that certainly is not there, with
- * time enough for a slow platform to have stored it, is posted again.
+ * A post whose outcome is unknown is looked for by its ref, and posted again only when it certainly is not there. A
+ * platform where posts cannot be looked for gets it again all the same: at least once, never less.
  */
-async function reconcile(
+async function settleUnclear(
   courier: Courier,
-  transport: ChatTransport,
+  transport: Transport,
   channel: ChannelRow,
-  delivery: Delivery,
-): Promise<Step> {
+  sending: Delivery,
+): Promise<Next> {
   const { ctx } = courier
-  const attemptAt = delivery.attempt_at ?? delivery.created_at
-  const since = new Date(attemptAt.getTime() - 60_000)
+  const certainAt = certainTime(courier, sending)
   try {
-    const signal = callSignal(courier)
-    const posted = await transport.find(addressOf(channel, delivery), refOf(delivery), since, signal)
+    const posted = await find(courier, transport, channel, sending)
     if (posted !== undefined) {
-      await markSent(ctx, transport, channel, delivery, delivery.sent_version, posted)
+      await sent(courier, transport, channel, sending, posted)
       return { next: true }
     }
   } catch (error) {
     const { kind, reason, retryAfterMs } = asDeliveryError(error)
-    if (kind === 'refused') return await refused(courier, channel, delivery, reason)
-    const at = new Date(ctx.clock.now().getTime() + (retryAfterMs ?? backoffMs(delivery.attempts + 1)))
-    await settle(ctx, delivery, { due_at: at, last_error: reason })
-    return { next: false, wakeAt: at }
+    if (kind === 'refused') return await refused(courier, channel, sending, reason)
+    const faults = sending.faults + (kind === 'internal' ? 1 : 0)
+    if (faults >= MAX_FAULTS) return await giveUp(courier, sending, reason)
+    const again = ctx.clock.now().getTime() + (retryAfterMs ?? retryDelayMs(sending.attempts))
+    const dueAt = new Date(Math.max(certainAt.getTime(), again))
+    await markUnclear(ctx.db, sending, { dueAt, faults, error: reason })
+    return { next: false, wakeAt: dueAt }
   }
-  const certainAt = new Date(attemptAt.getTime() + courier.postTimeoutMs * 1.5)
+  if (sending.faults >= MAX_FAULTS) return await giveUp(courier, sending, sending.last_error ?? 'failed')
   if (certainAt > ctx.clock.now()) {
-    await settle(ctx, delivery, { due_at: certainAt })
+    await markUnclear(ctx.db, sending, { dueAt: certainAt })
     return { next: false, wakeAt: certainAt }
   }
-  await settle(ctx, delivery, { status: 'planned' })
+  await releaseDelivery(ctx.db, sending)
   return { next: true }
 }
 
-async function waitToReconcile(courier: Courier, delivery: Delivery, reason: string): Promise<Step> {
-  await settle(courier.ctx, delivery, { last_error: reason })
-  // The message may be there already: look at once, and again when it must be there or never will.
+/** How much earlier than the attempt a message may be dated by the platform's clock. */
+const CLOCK_TOLERANCE_MS = 60_000
+
+async function find(
+  courier: Courier,
+  transport: Transport,
+  channel: ChannelRow,
+  sending: Delivery,
+): Promise<Posted | undefined> {
+  const since = new Date((sending.attempt_at ?? sending.created_at).getTime() - CLOCK_TOLERANCE_MS)
+  return await transport.find?.(addressOf(channel, sending), refOf(sending), since, callSignal(courier))
+}
+
+/**
+ * From when on a message that is not found was not stored. The sender that saw its call fail has set `due_at`; without
+ * that the sender died, or still waits for the answer, and half a time-out more lets a slow platform store it.
+ */
+function certainTime({ postTimeoutMs }: Courier, { due_at, attempt_at, created_at }: Delivery): Date {
+  const attemptAt = attempt_at ?? created_at
+  return due_at > attemptAt ? due_at : new Date(attemptAt.getTime() + postTimeoutMs * 1.5)
+}
+
+async function giveUp({ ctx }: Courier, sending: Delivery, reason: string): Promise<Next> {
+  ctx.log.error({ delivery: sending.id, channel: sending.channel_id, reason }, 'given up')
+  await failDelivery(ctx.db, sending, reason)
   return { next: true }
-}
-
-async function settle(
-  ctx: Ctx,
-  delivery: Delivery,
-  change: Partial<
-    Pick<Delivery, 'status' | 'attempts' | 'attempt_at' | 'sent_version' | 'last_error' | 'due_at'>
-  >,
-): Promise<void> {
-  await ctx.db.updateTable('deliveries').set(change).where('id', '=', delivery.id).execute()
-}
-
-/** The ref that a delivery's message carries. */
-export function refOf(delivery: Pick<Delivery, 'id'>): MessageRef {
-  return `d:${delivery.id}`
-}
-
-export function addressOf(channel: ChannelRow, delivery: Pick<Delivery, 'parent'>): Address {
-  const { platform, workspace, channel: id } = channel
-  const thread = delivery.parent?.externalId
-  return { platform, workspace, channel: id, ...(thread ? { thread } : {}) }
 }

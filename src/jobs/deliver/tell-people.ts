@@ -1,5 +1,5 @@
 import { CONSOLE_CHANNEL } from '../../bots/console/transport.ts'
-import type { ChatTransport } from '../../bots/transport.ts'
+import type { Transport } from '../../bots/transport.ts'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import { pausedMessage, peopleBehind } from '../../domain/channels/paused-route.ts'
@@ -14,7 +14,7 @@ import { messageOf } from '../../errors.ts'
  */
 export async function tellPeople(
   ctx: Ctx,
-  transports: Map<string, ChatTransport>,
+  transports: Map<string, Transport>,
   channel: ChannelRow,
   reason: string,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function tellPeople(
   const told = await Promise.all(
     (await peopleBehind(ctx, channel.id)).map(async (person) => {
       try {
-        return await transport?.direct(channel.workspace, person)
+        return await transport?.direct?.(channel.workspace, person)
       } catch (error) {
         ctx.log.warn({ channel: channel.id, error: messageOf(error) }, 'no direct message possible')
         return undefined

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
+import { dueChannels } from '../../domain/deliveries/find.ts'
 import { findLostRuns } from '../../domain/runs/write/find-lost-runs.ts'
 import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
 import { messageOf } from '../../errors.ts'
@@ -14,7 +14,7 @@ export async function tick(ctx: Ctx): Promise<number[]> {
   await guarded(ctx, 'lost runs', () => findLostRuns(ctx))
   await guarded(ctx, 'schedules', () => fireDueSchedules(ctx))
   await guarded(ctx, 'statistics', () => analyzeYoungTables(ctx))
-  return await dueChannels(ctx)
+  return await dueChannels(ctx.db, ctx.clock.now())
 }
 
 /** One part that fails must not keep the others from running. */
@@ -24,19 +24,4 @@ async function guarded(ctx: Ctx, part: string, work: () => Promise<unknown>): Pr
   } catch (error) {
     ctx.log.error({ part, error: messageOf(error) }, 'a part of the tick failed; it is tried again')
   }
-}
-
-async function dueChannels(ctx: Ctx): Promise<number[]> {
-  const now = ctx.clock.now()
-  const { rows } = await sql<{ channel_id: number }>`
-    select distinct pending.channel_id from (
-      select channel_id from deliveries where status in ('planned', 'sending') and due_at <= ${now}
-      union all
-      select channel_id from deliveries where edit_due_at <= ${now} and status = 'sent'
-    ) pending
-    join channels on channels.id = pending.channel_id
-    where channels.paused_at is null and (channels.next_post_at is null or channels.next_post_at <= ${now})`.execute(
-    ctx.db,
-  )
-  return rows.map((row) => row.channel_id)
 }

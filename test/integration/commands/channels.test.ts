@@ -192,10 +192,17 @@ describe('status', () => {
         .set({ paused_at: own.ctx.clock.now(), pause_reason: 'not_in_channel' })
         .where('id', '=', second?.id ?? 0)
         .execute()
+      const failed = await plan(first?.id ?? 0, 'run:3')
+      await own.db
+        .updateTable('deliveries')
+        .set({ status: 'failed', last_error: 'cannot be drawn: no text' })
+        .where('id', '=', failed ?? 0)
+        .execute()
       const { message: told, data } = await ask('status')
       expect(data).toMatchObject({
         events: { waiting: 0, oldest_at: null },
         messages: { waiting: 1, oldest_at: '2026-11-24T10:01:00.000Z' },
+        failed: { count: 1, error: 'cannot be drawn: no text' },
         channels: [
           { name: 'loud', paused_at: '2026-11-24T10:03:00.000Z', last_post_at: null, waiting: 0 },
           { channel: 'C1', paused_at: null, last_post_at: '2026-11-24T10:00:00.000Z', waiting: 1 },
@@ -206,6 +213,7 @@ describe('status', () => {
       expect(words).toContain('1 channel is paused, 1 waiting')
       expect(words).toContain('1 waiting, the oldest for 2 min')
       expect(words).toContain('paused: not_in_channel')
+      expect(words).toContain('1 in 24 h, the last one to slack C1: cannot be drawn: no text')
       expect((await ask('status', asker({ projectId: 1 }))).message.kind).toBe('error')
       await ask('admins add <@U1|ana>')
       expect((await ask('status')).message.kind).toBe('status')

@@ -14,7 +14,7 @@ export async function attempt(
     await call()
   } catch (error) {
     const { kind, reason } = toDeliveryError(error)
-    if (kind === 'rate_limited' || kind === 'ambiguous') throw error
+    if (kind === 'rate_limited' || kind === 'ambiguous' || kind === 'internal') throw error
     ctx.log.warn({ reason }, `Slack: ${without}`)
   }
 }

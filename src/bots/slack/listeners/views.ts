@@ -1,4 +1,3 @@
-import { errorWords } from '../../error-words.ts'
 import type { App, ViewSubmitAction } from '@slack/bolt'
 import { seeEvent, wasSeen } from '../../../domain/channels/see-event.ts'
 import { AppError, messageOf } from '../../../errors.ts'
@@ -63,7 +62,7 @@ function errorsOf({ ctx }: Bot, error: unknown, fields: string[]): Record<string
     return { [last]: BROKEN }
   }
   const field = fields.find((name) => name === error.details.field) ?? last
-  return { [field]: errorWords(error) }
+  return { [field]: error.message }
 }
 
 async function tell({ reply, errors }: Outcome, answer: Answerer, shownInForm: boolean): Promise<void> {

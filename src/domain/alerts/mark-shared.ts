@@ -5,55 +5,33 @@ import type { Events } from '../../events.ts'
 import { bold, context, cut, link, text } from '../../messages/build.ts'
 import type { Block, Inline, Message } from '../../messages/model.ts'
 import { sameMessage } from '../deliveries/same-message.ts'
+import { sharedAbout } from '../deliveries/find.ts'
 import { reviseDelivery } from '../deliveries/plan.ts'
 import { runUrl } from '../runs/run-url.ts'
 
 /** Begins the line that says which runs of a shared answer count no longer. */
-const FLAG = 'Invalid by now: '
-const RUNS_LIMIT = 5
-
-interface Shared {
-  id: number
-  channel_id: number
-  message: unknown
-  url: string | null
-}
+const MARK = 'Invalid by now: '
+const NAMED = 5
 
 /**
  * Answers that were shared before show what was true then. Once a run that they are about is invalid they say so,
  * and once it counts again they say so no longer.
  * @returns the channels that have something to send now
  */
-export async function flagInvalidInShares(
+export async function markShared(
   trx: Transaction<Database>,
   ctx: Ctx,
   { projectId, runId }: Events['run.validity'],
 ): Promise<number[]> {
   const now = ctx.clock.now()
   const channels: number[] = []
-  for (const { id, channel_id, message } of await sharedAbout(trx, runId)) {
-    const before = message as Message
-    const after = flagged(before, await invalidAmong(trx, ctx, projectId, before.about ?? []))
+  for (const { id, channel_id, message: before } of await sharedAbout(trx, runId)) {
+    const after = marked(before, await invalidAmong(trx, ctx, projectId, before.about ?? []))
     if (sameMessage(before, after)) continue
     await reviseDelivery(trx, id, after, now)
     channels.push(channel_id)
   }
   return channels
-}
-
-/** Shared answers that are about a run, newest first. */
-export async function sharedAbout(
-  trx: Transaction<Database>,
-  runId: string,
-  kind?: string,
-): Promise<Shared[]> {
-  const about = JSON.stringify([runId])
-  const { rows } = await sql<Shared>`
-    select id, channel_id, message, url from deliveries
-    where rule = 'share' and message -> 'about' @> ${about}::jsonb and status <> 'failed'
-      and ${kind === undefined ? sql`true` : sql`message ->> 'kind' = ${kind}`}
-    order by id desc limit 200`.execute(trx)
-  return rows
 }
 
 interface Invalid {
@@ -72,7 +50,7 @@ async function invalidAmong(
     select project.name as project, run.number, run.invalid_reason as reason from runs run
     join projects project on project.id = run.project_id
     where run.id = any(${ids}::uuid[]) and run.invalidated_at is not null and run.project_id = ${projectId}
-    order by run.number limit ${RUNS_LIMIT}`.execute(trx)
+    order by run.number limit ${NAMED}`.execute(trx)
   return rows.map(({ project, number, reason }) => ({
     ref: `${project}#${number}`,
     url: runUrl(ctx, project, number),
@@ -80,8 +58,8 @@ async function invalidAmong(
   }))
 }
 
-function flagged(before: Message, invalid: Invalid[]): Message {
-  const blocks = before.blocks.filter((block) => !isFlag(block))
+function marked(before: Message, invalid: Invalid[]): Message {
+  const blocks = before.blocks.filter((block) => !isMark(block))
   if (invalid.length === 0) return { ...before, blocks }
   const runs = invalid.flatMap(({ ref, url, reason }, index): Inline[] => [
     text(index === 0 ? '' : '; '),
@@ -89,9 +67,9 @@ function flagged(before: Message, invalid: Invalid[]): Message {
     text(` (${cut(reason, 120)})`),
   ])
   const at = blocks[0]?.type === 'header' ? 1 : 0
-  return { ...before, blocks: blocks.toSpliced(at, 0, context(bold(FLAG), ...runs)) }
+  return { ...before, blocks: blocks.toSpliced(at, 0, context(bold(MARK), ...runs)) }
 }
 
-function isFlag(block: Block): boolean {
-  return block.type === 'context' && block.text[0]?.type === 'text' && block.text[0].text === FLAG
+function isMark(block: Block): boolean {
+  return block.type === 'context' && block.text[0]?.type === 'text' && block.text[0].text === MARK
 }
