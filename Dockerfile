@@ -10,7 +10,6 @@ RUN mkdir /data && chown node:node /data
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
 COPY migrations ./migrations
-COPY examples ./examples
 COPY src ./src
 USER node
 VOLUME /data
