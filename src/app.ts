@@ -165,9 +165,9 @@ async function openQueue(
   log: Logger,
   onLost: (error: Error) => void,
 ): Promise<JobQueue> {
-  if (config.redis !== undefined) return createRedisQueue(config.redis, log)
-  await prepareQueueSchema(databaseUrl)
-  return createPostgresQueue(() => createQueuePool(databaseUrl, onLost), log)
+  if (config.redis !== undefined) return createRedisQueue(config.redis, config.queue.name, log)
+  const names = await prepareQueueSchema(databaseUrl, config.queue.schema)
+  return createPostgresQueue(() => createQueuePool(databaseUrl, names, onLost), config.queue.name, log)
 }
 
 /** An SDK is loaded only when its platform has a token. */

@@ -11,6 +11,7 @@ export interface Config {
   databaseConnections: number
   /** Undefined: BullMQ's own PostgreSQL backend on the same database. */
   redis: RedisConfig | undefined
+  queue: QueueConfig
   dataDir: string
   /** An admin token given from outside; undefined: one is made and kept in `<dataDir>/token`. */
   adminToken: string | undefined
@@ -43,6 +44,13 @@ export type RedisConfig =
       tls: boolean
     }
 
+/** Where the queue is kept: processes that share jobs have the same, teams that share a server have different ones. */
+export interface QueueConfig {
+  /** Schema of BullMQ's tables in PostgreSQL; not used with Redis. */
+  schema: string
+  name: string
+}
+
 export interface SlackConfig {
   botToken: string
   /** Socket Mode when present ... */
@@ -57,6 +65,8 @@ export interface DiscordConfig {
   applicationId: string | undefined
   apiUrl: string
 }
+
+export const DEFAULT_QUEUE: QueueConfig = { schema: 'bullmq', name: 'expediter' }
 
 export const DEFAULT_REACTIONS = 'trophy=keep,test_tube=ablation,no_entry=invalid,no_entry_sign=invalid'
 
@@ -76,6 +86,12 @@ export const VARIABLES = [
     fallback: 'PostgreSQL',
     meaning: 'Redis for the queues, one server or a cluster; unset: the same PostgreSQL',
   },
+  {
+    name: 'QUEUE_SCHEMA',
+    fallback: DEFAULT_QUEUE.schema,
+    meaning: 'schema of the queue in PostgreSQL, when there is no REDIS_URL',
+  },
+  { name: 'QUEUE_NAME', fallback: DEFAULT_QUEUE.name, meaning: 'name of the queue, in PostgreSQL or Redis' },
   { name: 'EXPEDITER_DATA_DIR', fallback: '.expediter', meaning: 'embedded database and token' },
   { name: 'EXPEDITER_TOKEN', fallback: 'made at first start', meaning: 'admin token, 16 characters or more' },
   { name: 'EXPEDITER_ROLE', fallback: 'all', meaning: 'all, or some of api, worker, bots with commas' },
@@ -137,6 +153,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
     databaseUrl: url('DATABASE_URL', get('DATABASE_URL'), ['postgres:', 'postgresql:']),
     databaseConnections: integer('DATABASE_CONNECTIONS', get('DATABASE_CONNECTIONS') ?? '20', 10, 1_000),
     redis: redis(get('REDIS_URL')),
+    queue: queue(get('QUEUE_SCHEMA') ?? DEFAULT_QUEUE.schema, get('QUEUE_NAME') ?? DEFAULT_QUEUE.name),
     dataDir: path.resolve(cwd, get('EXPEDITER_DATA_DIR') ?? '.expediter'),
     adminToken: adminToken(get('EXPEDITER_TOKEN')),
     slack: slack(get),
@@ -260,6 +277,18 @@ function redis(given: string | undefined): RedisConfig | undefined {
     password: decodeURIComponent(first?.password ?? '') || undefined,
     tls: scheme === 'rediss',
   }
+}
+
+/** @throws ConfigError */
+function queue(schema: string, name: string): QueueConfig {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new ConfigError(
+      'QUEUE_SCHEMA',
+      `is '${schema}'; needed: a-z, 0-9 and _, at most 63, no digit first`,
+    )
+  if (!/^[a-z0-9_-]{1,60}$/i.test(name))
+    throw new ConfigError('QUEUE_NAME', `is '${name}'; needed: letters, digits, - and _, at most 60`)
+  return { schema, name }
 }
 
 function hostOf({ hostname, port }: URL): { host: string; port: number } {

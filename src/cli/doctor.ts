@@ -61,9 +61,12 @@ async function checkServer(url: string, config: Config): Promise<Finding> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CALL_MS })
   await client.connect()
   try {
-    const { rows } = await client.query(`select current_setting('server_version') as version,
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version,
       current_setting('server_version_num')::int / 10000 as major,
-      to_regnamespace('bullmq') is not null or has_database_privilege(current_database(), 'create') as schema`)
+      to_regnamespace($1) is not null or has_database_privilege(current_database(), 'create') as schema`,
+      [config.queue.schema],
+    )
     const { version, major, schema } = rows[0] as { version: string; major: number; schema: boolean }
     const name = 'Database'
     if (major < OLDEST_POSTGRES)
@@ -77,7 +80,7 @@ async function checkServer(url: string, config: Config): Promise<Finding> {
       return {
         name,
         ok: false,
-        detail: 'this user may not create the schema bullmq',
+        detail: `this user may not create the schema ${config.queue.schema}`,
         fix: 'grant create on database ... to the user, or set REDIS_URL.',
       }
     }
@@ -94,7 +97,7 @@ async function checkServer(url: string, config: Config): Promise<Finding> {
 async function checkMigrations(url: string): Promise<Finding> {
   const db = createDb(createPool({ url, max: 1, onError: () => {} }))
   try {
-    const pending = (await createMigrator(db).getMigrations()).filter(
+    const pending = (await (await createMigrator(db)).getMigrations()).filter(
       ({ executedAt }) => executedAt === undefined,
     )
     if (pending.length === 0) return { name: 'Schema', ok: true, detail: 'up to date' }

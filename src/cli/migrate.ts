@@ -5,9 +5,10 @@ import { withDatabase } from './database.ts'
 
 export const migrate: CliCommand = {
   run: async ({ config, out }) => {
-    const ran = await withDatabase(config(), async (url) => {
+    const read = config()
+    const ran = await withDatabase(read, async (url) => {
       const names = await migrateToLatest(url)
-      await prepareQueueSchema(url)
+      await prepareQueueSchema(url, read.queue.schema)
       return names
     })
     out(ran.length === 0 ? 'The schema is up to date.' : `Ran ${ran.join(', ')}.`)

@@ -1,14 +1,20 @@
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { FileMigrationProvider, type MigrationResult, Migrator } from 'kysely/migration'
 import { createDb, createPool } from './client.ts'
 import type { Database } from './tables.ts'
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations')
 
-export function createMigrator(db: Kysely<Database>): Migrator {
-  return new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: MIGRATIONS }) })
+/** Of the schema that unqualified names mean: other schemas of the database may hold the tables of other teams. */
+export async function createMigrator(db: Kysely<Database>): Promise<Migrator> {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db)
+  return new Migrator({
+    db,
+    provider: new FileMigrationProvider({ fs, path, migrationFolder: MIGRATIONS }),
+    migrationTableSchema: rows[0]?.schema ?? 'public',
+  })
 }
 
 /**
@@ -19,7 +25,7 @@ export function createMigrator(db: Kysely<Database>): Migrator {
 export async function migrateToLatest(url: string): Promise<string[]> {
   const db = createDb(createPool({ url, max: 2, onError: () => {} }))
   try {
-    return report(await createMigrator(db).migrateToLatest())
+    return report(await (await createMigrator(db)).migrateToLatest())
   } finally {
     await db.destroy()
   }

@@ -26,5 +26,3 @@ const FORMER_NAMES: Record<string, JobName> = { sweep: 'prune' }
 export function currentName(queued: string): JobName {
   return FORMER_NAMES[queued] ?? (queued as JobName)
 }
-
-export const QUEUE = 'expediter'

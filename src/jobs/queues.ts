@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type pg from 'pg'
 import type { RedisConfig } from '../config.ts'
 import type { Logger } from '../logger.ts'
-import { currentName, type JobHandlers, type JobName, type JobPayloads, QUEUE } from './catalog.ts'
+import { currentName, type JobHandlers, type JobName, type JobPayloads } from './catalog.ts'
 import { openRedis } from './redis.ts'
 
 export interface JobQueue {
@@ -24,22 +24,22 @@ const PREFIX = '{expediter}'
 const REMOVED = { removeOnComplete: true, removeOnFail: true } as const
 
 /** The queue on Redis or a Redis Cluster, the production path. */
-export function createRedisQueue(config: RedisConfig, log: Logger): JobQueue {
+export function createRedisQueue(config: RedisConfig, name: string, log: Logger): JobQueue {
   const connect = (patience: 'patient' | 'brief') => {
     const redis = openRedis(config, patience)
     redis.on('error', (error) => log.warn({ error: error.message }, 'Redis does not answer'))
     return redis
   }
   const redis = connect('brief')
-  const queue = new Queue(QUEUE, { connection: redis, prefix: PREFIX })
+  const queue = new Queue(name, { connection: redis, prefix: PREFIX })
   const blocking: (Redis | Cluster)[] = []
   return jobQueue(queue, log, {
     // In a cluster this asks the master that holds the queue, not just any node.
-    ping: async () => void (await redis.exists(`${PREFIX}:${QUEUE}:meta`)),
+    ping: async () => void (await redis.exists(`${PREFIX}:${name}:meta`)),
     createWorker: (run, concurrency) => {
       const connection = connect('patient')
       blocking.push(connection)
-      return new Worker(QUEUE, run, { connection, prefix: PREFIX, concurrency, autorun: true })
+      return new Worker(name, run, { connection, prefix: PREFIX, concurrency, autorun: true })
     },
     close: () => {
       for (const connection of [redis, ...blocking]) connection.disconnect()
@@ -47,20 +47,20 @@ export function createRedisQueue(config: RedisConfig, log: Logger): JobQueue {
   })
 }
 
-/** The queue in schema `bullmq` of our own database: nothing to install, the laptop's path. */
-export function createPostgresQueue(createPool: () => pg.Pool, log: Logger): JobQueue {
+/** The queue in a schema of its own of our database: nothing to install, the laptop's path. */
+export function createPostgresQueue(createPool: () => pg.Pool, name: string, log: Logger): JobQueue {
   const classes = withBackend(createPostgresBackend)
   const pools = [createPool()]
   const first = pools[0] as pg.Pool
-  // BullMQ describes pg's pool itself, a hair narrower than pg's own types.
+  // BullMQ declares its own, slightly narrower type for pg.Pool.
   const asConnection = (pool: pg.Pool) => pool as unknown as PostgresConnectionOptions
-  const queue = new classes.Queue(QUEUE, { connection: asConnection(first) })
+  const queue = new classes.Queue(name, { connection: asConnection(first) })
   return jobQueue(queue as unknown as Queue, log, {
     ping: async () => void (await first.query('select 1')),
     createWorker: (run, concurrency) => {
       const pool = createPool()
       pools.push(pool)
-      return new classes.Worker(QUEUE, run, {
+      return new classes.Worker(name, run, {
         connection: asConnection(pool),
         concurrency,
       }) as unknown as Worker

@@ -4,6 +4,7 @@ import path from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
+import { DEFAULT_QUEUE } from '../../src/config.ts'
 import { migrateToLatest } from '../../src/db/migrate.ts'
 import { prepareQueueSchema } from '../../src/jobs/prepare-postgres.ts'
 
@@ -59,5 +60,5 @@ async function createTemplate(url: string): Promise<void> {
   const template = new URL(url)
   template.pathname = `/${TEMPLATE}`
   await migrateToLatest(template.href)
-  await prepareQueueSchema(template.href)
+  await prepareQueueSchema(template.href, DEFAULT_QUEUE.schema)
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { type App, type Overrides, startApp, type Timings } from '../../src/app.ts'
-import { type Config, DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
+import { type Config, DEFAULT_QUEUE, DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
@@ -71,6 +71,7 @@ export async function startInstance(
       databaseUrl: database.url,
       databaseConnections: 20,
       redis: undefined,
+      queue: DEFAULT_QUEUE,
       dataDir,
       adminToken: ADMIN_TOKEN,
       slack: undefined,

@@ -27,7 +27,7 @@ it('goes down to nothing and up again to the same schema', async () => {
         db,
       )
     ).rows
-  const migrator = createMigrator(db)
+  const migrator = await createMigrator(db)
   const [before, beforeIndexes] = [await shape(), await indexes()]
   expect(before.length).toBeGreaterThan(100)
   const names = (await migrator.getMigrations()).map(({ name }) => name)
@@ -59,7 +59,7 @@ it('keeps every point, whichever way the tables of points change', async () => {
   const metric = await test.db.selectFrom('metrics').select('id').executeTakeFirstOrThrow()
   const before = await readPoints(test.ctx, key, metric.id)
   expect(before.steps).toEqual(steps(0, 642))
-  const migrator = createMigrator(test.db)
+  const migrator = await createMigrator(test.db)
   const names = (await migrator.getMigrations()).map(({ name }) => name)
   const first = names.indexOf('20261124T140000_points')
   for (const target of names.slice(first - 1, -1).toReversed()) {

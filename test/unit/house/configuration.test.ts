@@ -36,6 +36,9 @@ describe('configuration', () => {
     [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_BOT_TOKEN'],
     [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+    [{ QUEUE_SCHEMA: 'a b' }, 'QUEUE_SCHEMA'],
+    [{ QUEUE_SCHEMA: '1st' }, 'QUEUE_SCHEMA'],
+    [{ QUEUE_NAME: 'a:b' }, 'QUEUE_NAME'],
   ])('refuses %o, naming the variable', (env, name) => {
     expect(() => readConfig(env, '/x')).toThrow(ConfigError)
     expect(() => readConfig(env, '/x')).toThrow(name)
