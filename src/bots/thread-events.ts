@@ -129,7 +129,7 @@ export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<Rea
 }
 
 /** All reactions of a message went at once, or all of one emoji: so do their labels, whoever gave them. */
-export async function heardSweep(
+export async function heardCleared(
   ctx: Ctx,
   { place, reaction, version }: { place: MessagePlace; reaction?: string; version: number },
 ): Promise<void> {

@@ -49,14 +49,14 @@ const INSERT_ROWS = `insert into metric_chunks (project_id, run_id, metric_id, m
   select project_id, run_id, metric_id, low, high, true, own, substring($2::bytea from start for size),
     own < ${SMALL_CHUNK} from summed where own >= ${MIN_CHUNK_POINTS}`
 
-/** Points whose place is in tails that have room for them. */
+/** For batches that fit into tails which have room for them. */
 const TO_TAILS = `/* append-to-tails */ ${SUM}, tail_step = coalesce(summary.tail_step, given.low),
     tail = coalesce(summary.tail, '') || ${OWN_BYTES}
   from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
   where ${GOES_ON('given.metric_id')} and octet_length(coalesce(summary.tail, '')) < ${MAX_TAIL_POINTS * POINT_BYTES}
   returning ${SUMMED}, 0 as added`
 
-/** Points that are rows of their own, of metrics without a tail that would have to go before. */
+/** For batches that become chunks, of metrics without a tail that would have to be moved before. */
 const TO_ROWS = `/* append-rows */ with summed as (
     ${SUM}, loose = summary.loose + ${MADE_ROW}
     from (select given.*, metric.id as metric_id ${WITH_METRIC.replace('given', GIVEN)} offset 0) given
@@ -65,7 +65,7 @@ const TO_ROWS = `/* append-rows */ with summed as (
     ${INSERT_ROWS}
   ) select at, loose, noted, ${MADE_ROW.replace('given.points', 'own')} as added from summed`
 
-/** All others: tails that are full, or older than a row that comes, become rows first. */
+/** For all batches: tails that are full, or older than a new chunk, are moved into chunks first. */
 const MOVING = `/* append-series */ with given as materialized (
     select * from ${GIVEN}
   ), moving as materialized (

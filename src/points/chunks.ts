@@ -17,7 +17,7 @@ export interface ChunkRow {
   packed: Buffer
 }
 
-/** Rows of fewer points are put together later. */
+/** Chunks of fewer points are merged later. */
 export const SMALL_CHUNK = 500
 
 export function isSmall({ points }: Pick<ChunkRow, 'points'>): boolean {

@@ -8,21 +8,21 @@ import { type ChunkRow, chunkOf, isSmall } from './chunks.ts'
 import { join } from './read-points.ts'
 import { moveTailsOf } from './tails.ts'
 
-/** One transaction looks at so many loose rows, and puts at most so many points together: a few milliseconds. */
+/** One transaction reads at most this many small chunks and merges at most this many points, in a few milliseconds. */
 const MAX_ROWS = 1_000
 const MAX_POINTS = 5_000
 
-/** Where a row stands among the loose ones of its run. */
+/** The last small chunk of a run that was looked at, in the order of metric and id. */
 export interface Cursor {
   metricId: number
   id: number
 }
 
 /**
- * Puts loose rows of a run together, metric by metric: what is large enough then, and everything once the run has
- * ended, is settled. Points stay the same, and are never out of sight.
- * @param after the place where the piece before this one ended
- * @returns where this one ended; undefined when there is nothing after it
+ * Merges small chunks of a run, metric by metric. A chunk that is large enough then, and every chunk once the run has
+ * ended, is not merged again. Readers see all points at all times.
+ * @param after where the piece before this one ended
+ * @returns where this one ended; undefined when no small chunk comes after it
  */
 export async function compactPiece(
   ctx: Ctx,
@@ -48,7 +48,7 @@ export async function compactPiece(
 }
 
 /**
- * Whoever deletes the run waits until the piece is done, instead of meeting it half way; writers are not hindered.
+ * Locks the run against its deletion until the piece is done; writers do not wait.
  * @returns undefined when it is gone
  */
 async function keepRun(
@@ -94,7 +94,7 @@ interface SmallRow extends Cursor {
   packed: string
 }
 
-/** What another process has put together meanwhile is not there any more. */
+/** Chunks that another process has merged meanwhile are missing. */
 async function lockRows(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,
@@ -124,7 +124,7 @@ const INSERT = `/* insert-merged-chunks, later */ insert into metric_chunks
   from unnest($4::int[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bool[], $9::int[], $10::int[], $11::int[], $12::bool[])
     as chunk(metric_id, id, low, high, stepped, points, at, size, loose)`
 
-/** The row of a group takes the place of its first one: among rows of equal steps and times their order stays. */
+/** A merged chunk gets the id of its first one, so that points of equal steps and times keep their order. */
 async function replace(
   trx: Transaction<Database>,
   key: RunKey,

@@ -3,7 +3,7 @@ import type { Ctx } from '../context.ts'
 import type { RunKey } from '../db/tables.ts'
 import { compactPiece, type Cursor } from './compact-piece.ts'
 
-/** So long a run belongs to who took it; after a crash another takes it then. */
+/** After a crash another process goes on with the run when the lease has ended. */
 const LEASE_MS = 60_000
 
 export interface CompactionBounds {
@@ -14,9 +14,9 @@ export interface CompactionBounds {
 }
 
 /**
- * Puts the small rows of points of runs together, a bounded piece per transaction. Points stay the same and are never
- * out of sight; writers of the run are not held up, for they only add rows. A run with more to do than the bounds
- * allow goes to the end of the line.
+ * Merges the small chunks of runs that are due, a bounded piece per transaction. Readers see all points at all times;
+ * writers of a run do not wait, for they only add rows. A run with more to do than the bounds allow goes to the end of
+ * the queue.
  * @returns whether there may be more to do
  */
 export async function compactRuns(
@@ -54,7 +54,7 @@ async function compactRun(ctx: Ctx, key: RunKey, bounds: Bounds): Promise<boolea
   return true
 }
 
-/** Whether a run waits. */
+/** Whether a run is due. */
 export async function hasCompactions(ctx: Pick<Ctx, 'db' | 'clock'>): Promise<boolean> {
   const row = await ctx.db
     .selectFrom('compactions')
@@ -83,7 +83,7 @@ async function leaseRun(ctx: Ctx): Promise<Taken | undefined> {
   return row && { key: { projectId: row.project_id, runId: row.run_id }, requests: row.requests, until }
 }
 
-/** Asked for again meanwhile, it stays, and is due when the lease ends. */
+/** Removes the run, unless it was requested again meanwhile: then it is due when the lease ends. */
 async function closeRun(ctx: Ctx, { key, requests }: Taken): Promise<void> {
   await ctx.db
     .deleteFrom('compactions')
@@ -93,7 +93,7 @@ async function closeRun(ctx: Ctx, { key, requests }: Taken): Promise<void> {
     .execute()
 }
 
-/** Behind those that wait already; one whose lease has passed to another is left to it. */
+/** Puts the run behind those that are due already, unless its lease has passed to another process. */
 async function releaseRun(ctx: Ctx, { key, until }: Taken): Promise<void> {
   await ctx.db
     .updateTable('compactions')

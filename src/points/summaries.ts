@@ -16,7 +16,7 @@ export interface LockedSummary {
   status: RunStatus
   /** Of a summary that is there already. */
   ended?: boolean
-  /** Small rows that it had got when it was read, and those added since. */
+  /** Small chunks that the metric had got when the summary was read, and those added since. */
   loose: number
   added: number
 }
@@ -26,8 +26,8 @@ const COLUMNS = [
   ...['min_value', 'min_step', 'max_value', 'max_step', 'max_seen_step'],
 ] as const
 
-// Locked, for points that go on are added without a look at the run. What was in a tail counts as stored from now on.
-// Each is looked up by itself: joined, as many as a request may name would be compared with each other.
+// Summaries are locked here because append adds points without a lock on the run. Their tails are moved into chunks.
+// A lateral join looks each of them up by key: a plain join would compare all names of a request with each other.
 const LOCK = `/* lock-summaries */ with wanted as materialized (
     select metric.project_id, wanted.run_id, metric.id as metric_id, wanted.name
     from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)

@@ -3,16 +3,15 @@ import { POINT_BY_POINT, POINT_BYTES } from './packed-points.ts'
 import type { Database, RunKey } from '../db/tables.ts'
 
 /*
- * The newest points of a metric that come one by one lie in its summary: one more changes one row in its place, where
- * a row for each would be written, indexed, and put together with others soon after.
+ * Adding a point to a tail updates the summary row, instead of inserting a chunk row that compaction would merge later.
  */
 
 /** A tail as packed points. */
 export const PACKED_TAIL = `'\\x0${POINT_BY_POINT}'::bytea || tail`
 
 /**
- * SQL that makes a row of points of each tail; the same statement has to take the tails off.
- * @param from what has the columns of summaries, their rows locked
+ * SQL that inserts a chunk for each tail; the same statement has to clear the tails.
+ * @param from a relation with the columns of summaries, their rows locked
  */
 export function moveTails(from: string): string {
   return `insert into metric_chunks (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
@@ -20,7 +19,7 @@ export function moveTails(from: string): string {
       ${PACKED_TAIL}, true from ${from} where tail is not null`
 }
 
-/** Makes rows of all tails of a run. */
+/** Moves all tails of a run into chunks. */
 export async function moveTailsOf(trx: Transaction<Database>, { projectId, runId }: RunKey): Promise<void> {
   await sql`with locked as materialized (
       select * from metric_summaries where project_id = ${projectId} and run_id = ${runId}::uuid and tail is not null

@@ -129,7 +129,7 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number, sai
   ]
   const [, ...others] = boardLines({ ...board, rows: shown }, now)
   if (others.length > 0) blocks.push({ type: 'runs', runs: others })
-  blocks.push(...notes(board), ...said)
+  blocks.push(...caveats(board), ...said)
   const show = ask('show', 'Show', `show ${quoteRef(first.run.ref)}`)
   const compare =
     second === undefined
@@ -153,7 +153,7 @@ function bestMessage(ctx: Ctx, board: Board, query: PlainQuery, top: number, sai
 }
 
 /** What a reader has to know before trusting a board: who is ahead while running, data that differ. */
-export function notes(board: Board): Block[] {
+export function caveats(board: Board): Block[] {
   const blocks: Block[] = []
   const { ahead, rows } = board
   if (ahead !== null)

@@ -7,7 +7,7 @@ import { boardLines } from '../../domain/reports/leaderboard.ts'
 import { projectUrl } from '../../domain/runs/run-url.ts'
 import { buttons, context, cut, header, message, withPictures } from '../../messages/build.ts'
 import type { RunLine } from '../../messages/model.ts'
-import { acrossProjects, dataOf, emptyMessage, notes, projectsFor } from './best.ts'
+import { acrossProjects, caveats, dataOf, emptyMessage, projectsFor } from './best.ts'
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
 import { conditionsText, readQuery, valueText, wordAt } from './parts.ts'
@@ -47,7 +47,7 @@ export const leaderboard: Command = {
         runs: lines.slice(0, SHOWN),
         ...(hidden > 0 ? { more: { count: hidden, url } } : {}),
       },
-      ...notes(board),
+      ...caveats(board),
       buttons({
         id: 'board',
         label: 'Open board',

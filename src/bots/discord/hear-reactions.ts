@@ -8,7 +8,7 @@ import {
 } from 'discord.js'
 import { labelOfReaction } from '../../domain/labels/reactions.ts'
 import { messageOf } from '../../errors.ts'
-import { heardReaction, heardSweep } from '../thread-events.ts'
+import { heardReaction, heardCleared } from '../thread-events.ts'
 import { type Hearing, placesOf } from './places.ts'
 import { noticeText } from './render-text.ts'
 
@@ -77,7 +77,7 @@ async function onSweep({ ctx, client }: Hearing, heard: Swept, version: number):
   const at = { guild, channel: heard.channel_id, message: heard.message_id }
   const { places } = await placesOf(client, at)
   for (const place of places)
-    await heardSweep(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
+    await heardCleared(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
 }
 
 /** A reaction can be answered to nobody alone but by a direct message, which people may have closed. */
