@@ -72,7 +72,7 @@ describe('a note by a form', () => {
     })
     expect(refused).toMatchObject({
       response_action: 'errors',
-      errors: { text: expect.stringContaining('') },
+      errors: { text: expect.stringContaining('only they may change it') },
     })
     expect(await notes()).toMatchObject([{ text: 'second' }])
   })
