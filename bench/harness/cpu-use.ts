@@ -1,6 +1,6 @@
 import os from 'node:os'
 import { cpuSeconds, cpuSecondsWithChildren, parentOf } from './cpu.ts'
-import { withClient } from './database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import { median } from './measure.ts'
 import type { Server } from './server.ts'
 import { figure } from './table.ts'

@@ -1,7 +1,7 @@
 import path from 'node:path'
-import pg from 'pg'
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts'
 import { migrateToLatest } from '../../src/db/migrate.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import type { Bench } from './measure.ts'
 
 export interface BenchServer {
@@ -33,15 +33,5 @@ export async function startPostgres(bench: Bench, name: string): Promise<BenchSe
       return url.href
     },
     stop: () => server.stop(),
-  }
-}
-
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }

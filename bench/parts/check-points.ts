@@ -2,7 +2,7 @@ import { deepEqual } from 'node:assert/strict'
 import { unpackPoints } from '../../src/points/packed-points.ts'
 import type { Step } from '../../src/db/step.ts'
 import { PACKED_TAIL } from '../../src/points/tails.ts'
-import { withClient } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import type { Batch } from './workload.ts'
 
 /** Points as text, sorted: equal lists mean that none is missing, doubled or wrong. */

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type pg from 'pg'
-import { withClient } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import type { RunMade } from './run-workload.ts'
 
 /** A run as its client saw it: what it was answered, and when its end was sent and answered. */

@@ -1,5 +1,6 @@
 import { cpuLedger, postgresOf } from '../harness/cpu-use.ts'
-import { startPostgres, withClient } from '../harness/database.ts'
+import { startPostgres } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import { closedLoop, createClient } from '../harness/load.ts'
 import { type Measure, median, type Part, percentile } from '../harness/measure.ts'
 import { startBareServer, startServer } from '../harness/server.ts'

@@ -6,9 +6,9 @@ import { startServer } from '../harness/server.ts'
 import { BOARDS, HARD_BOARDS } from './questions/boards.ts'
 import { readAll, readThinned, recordCurve } from './questions/histories.ts'
 import { listQuestions } from './questions/lists.ts'
-import { loadProjects } from './questions/load.ts'
+import { loadProjects } from '../../test/support/many-runs/load.ts'
 import { type Asked, prepare } from './questions/question.ts'
-import { runsOfTeam, type Size, TEAM_NAMES } from './questions/shape.ts'
+import { runsOfTeam, type Size, TEAM_NAMES } from '../../test/support/many-runs/shape.ts'
 import { type, TYPINGS } from './questions/typing.ts'
 
 const SMALL = 10_000

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { withClient } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import { checkStored } from './check-runs.ts'
 import type { RunMade } from './run-workload.ts'
 

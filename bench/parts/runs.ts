@@ -1,6 +1,7 @@
 import { cpuLedger, postgresOf } from '../harness/cpu-use.ts'
 import { createClient } from '../harness/load.ts'
-import { startPostgres, withClient } from '../harness/database.ts'
+import { startPostgres } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import type { Measure, Part } from '../harness/measure.ts'
 import { startServer } from '../harness/server.ts'
 import { figure } from '../harness/table.ts'

@@ -1,4 +1,5 @@
-import { startPostgres, withClient } from '../harness/database.ts'
+import { startPostgres } from '../harness/database.ts'
+import { withClient } from '../../test/support/with-client.ts'
 import { createClient } from '../harness/load.ts'
 import type { Bench, Measure, Part } from '../harness/measure.ts'
 import { createRandom } from '../harness/random.ts'

@@ -3,12 +3,12 @@ import { startPostgres } from '../harness/database.ts'
 import { createClient } from '../harness/load.ts'
 import { type Bench, type Measure, type Part, percentile } from '../harness/measure.ts'
 import { startServer } from '../harness/server.ts'
-import { loadProjects } from './questions/load.ts'
+import { loadProjects } from '../../test/support/many-runs/load.ts'
 import { type, TYPINGS } from './questions/typing.ts'
 import { recordComparison } from './team/comparison.ts'
-import { loadNotes } from './team/load-notes.ts'
+import { loadNotes } from '../../test/support/many-runs/load-notes.ts'
 import { type Ask, prepareSearches } from './team/searches.ts'
-import { makeTeam } from './team/truth.ts'
+import { makeTeam } from '../../test/support/many-runs/note-truth.ts'
 
 const RUNS = 100_000
 const NOTES = 100_000

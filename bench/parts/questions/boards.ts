@@ -1,6 +1,6 @@
 import { type Form, numberOf, type Question } from './question.ts'
-import { RARE_OWNER, RARE_TAG, type Run, STAGE } from './shape.ts'
-import type { Order } from './truth.ts'
+import { RARE_OWNER, RARE_TAG, type Run, STAGE } from '../../../test/support/many-runs/shape.ts'
+import type { Order } from '../../../test/support/many-runs/truth.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,5 +1,12 @@
 import { type Form, numberOf, type Question } from './question.ts'
-import { OWNERS, RARE_OWNER, RARE_TAG, type Run, type Size, STAGE } from './shape.ts'
+import {
+  OWNERS,
+  RARE_OWNER,
+  RARE_TAG,
+  type Run,
+  type Size,
+  STAGE,
+} from '../../../test/support/many-runs/shape.ts'
 
 const DAY_MS = 86_400_000
 const PAGE = 50

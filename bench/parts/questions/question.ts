@@ -1,8 +1,8 @@
 import { deepEqual } from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import type { createClient } from '../../harness/load.ts'
-import { findAnswers, type Wanted } from './truth.ts'
-import type { Size } from './shape.ts'
+import { findAnswers, type Wanted } from '../../../test/support/many-runs/truth.ts'
+import type { Size } from '../../../test/support/many-runs/shape.ts'
 
 type Client = ReturnType<typeof createClient>
 

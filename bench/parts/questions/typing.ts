@@ -1,6 +1,6 @@
 import { deepEqual } from 'node:assert/strict'
 import type { startFakeDiscord } from '../../../test/support/fake-discord/start.ts'
-import { FIRST_WORDS, runsOfTeam, TEAM_NAMES } from './shape.ts'
+import { FIRST_WORDS, runsOfTeam, TEAM_NAMES } from '../../../test/support/many-runs/shape.ts'
 
 type Discord = Awaited<ReturnType<typeof startFakeDiscord>>
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withClient } from '../../harness/database.ts'
+import { withClient } from '../../../test/support/with-client.ts'
 
 const EVENTS = 2_000
 const LOOK_MS = 20

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FakeSlack } from '../../../test/support/fake-slack/start.ts'
-import { withClient } from '../../harness/database.ts'
+import { withClient } from '../../../test/support/with-client.ts'
 import { createClient } from '../../harness/load.ts'
 import type { Bench } from '../../harness/measure.ts'
 import type { Server } from '../../harness/server.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { collectGarbage } from '../../harness/collect-garbage.ts'
 import { residentBytes } from '../../harness/cpu.ts'
-import { withClient } from '../../harness/database.ts'
+import { withClient } from '../../../test/support/with-client.ts'
 import type { createClient } from '../../harness/load.ts'
 
 const EVERY_MS = 5_000

@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import type { createClient } from '../../harness/load.ts'
-import { OLD_WORD, RARE_WORD } from './notes.ts'
-import { findNotes, findTried, type Search, type Team } from './truth.ts'
+import { OLD_WORD, RARE_WORD } from '../../../test/support/many-runs/notes.ts'
+import { findNotes, findTried, type Search, type Team } from '../../../test/support/many-runs/note-truth.ts'
 
 type Client = ReturnType<typeof createClient>
 

@@ -1,4 +1,4 @@
-import { loadInBulk } from '../questions/load.ts'
+import { loadInBulk } from './load.ts'
 import { noteColumns, noteRows } from './notes.ts'
 
 /** So many notes, half a minute apart up to `end`, each about a run, written straight into the tables. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { withClient } from '../../harness/database.ts'
+import { withClient } from '../with-client.ts'
 import { METRICS, RARE_TAG, runColumns, type Size } from './shape.ts'
 
 const TABLES = ['runs', 'run_params', 'run_tags', 'run_data', 'metric_summaries']

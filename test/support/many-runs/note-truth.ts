@@ -1,4 +1,4 @@
-import { FIRST_WORDS, type Run, runAt, SECOND_WORDS, type Size } from '../questions/shape.ts'
+import { FIRST_WORDS, type Run, runAt, SECOND_WORDS, type Size } from './shape.ts'
 import { type Note, noteAt } from './notes.ts'
 
 export interface Team {

@@ -1,4 +1,4 @@
-import { noise, noiseSql } from '../questions/noise.ts'
+import { noise, noiseSql } from './noise.ts'
 
 /** Notes and learnings of two projects, each column twice: for PostgreSQL and for here. */
 
