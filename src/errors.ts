@@ -26,6 +26,8 @@ export interface ErrorDetails {
   /** The answers to a question that has to be settled first (a metric's direction). */
   choices?: string[]
   retryAfterS?: number
+  /** A command that helps, `iam <name>`, and what it does, 'say so': worded where commands can be typed, in chat. */
+  hint?: { command: string; to: string }
   [member: string]: unknown
 }
 

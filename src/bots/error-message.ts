@@ -3,6 +3,7 @@ import { quoteWord } from '../domain/query/format.ts'
 import type { AppError } from '../errors.ts'
 import { ask, bold, buttons, context, cut, header, message, paragraph, text } from '../messages/build.ts'
 import type { Action, Block, Button, Message } from '../messages/model.ts'
+import { errorWords } from './error-words.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Command } from './commands/command.ts'
 
@@ -13,11 +14,12 @@ export function errorMessage(error: AppError, command: Command | undefined, line
   const { choices, unknownCommand } = error.details
   if (choices !== undefined && command !== undefined) return directionQuestion(error, line)
   if (unknownCommand === true || command === undefined) return unknownWord(error, line)
-  const blocks: Block[] = [paragraph(cut(error.message, 600))]
+  const words = errorWords(error)
+  const blocks: Block[] = [paragraph(cut(words, 600))]
   const tries = corrections(error, command, line)
   if (tries.length > 0) blocks.push(buttons(...tries))
   blocks.push(context('For example ', text(`/exp ${command.example}`, 'code')))
-  return message('error', error.message, blocks, 'warning')
+  return message('error', words, blocks, 'warning')
 }
 
 /** Asks which way a metric is better; one click stores it and answers what was asked. */

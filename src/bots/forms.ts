@@ -2,7 +2,7 @@ import type { Ctx } from '../context.ts'
 import { transaction } from '../db/transaction.ts'
 import { addNote, NOTE_LIMIT } from '../domain/notes/add-note.ts'
 import { editNote, ownNote } from '../domain/notes/edit-note.ts'
-import { takeRuns } from '../domain/query/take-runs.ts'
+import { parseRuns } from './commands/parse-line.ts'
 import { oneProject } from '../domain/runs/read/find-named-runs.ts'
 import { invalid } from '../errors.ts'
 import { cut } from '../messages/build.ts'
@@ -116,7 +116,7 @@ async function editView(ctx: Ctx, asker: Asker, id: number): Promise<FormView> {
 
 /** Names of runs as people write them in a field; what is none is looked for all the same, and named when it fails. */
 function namesOf(line: string): string[] {
-  const { runs, text } = takeRuns(line)
+  const { runs, text } = parseRuns(line)
   return text === '' ? runs : [...runs, text]
 }
 

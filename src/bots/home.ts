@@ -1,3 +1,4 @@
+import { eventWords } from '../domain/alerts/words.ts'
 import type { Ctx } from '../context.ts'
 import { routesOf, type ScheduleRoute, type WatchRoute } from '../domain/channels/routes-of.ts'
 import { personOf } from '../domain/people/person-of.ts'
@@ -13,7 +14,6 @@ import type { Asker } from './commands/command.ts'
 import { quoteRef } from './commands/parts.ts'
 import { costWords, runningLine } from './commands/running.ts'
 import { runLine } from './commands/runs.ts'
-import { eventWords } from './commands/watch.ts'
 
 const MINE = 8
 const RUNNING = 8

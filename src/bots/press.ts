@@ -1,5 +1,7 @@
+import { errorWords } from './error-words.ts'
 import { requireAdmin } from '../domain/people/admins.ts'
-import { markShared, readAnswer } from '../domain/answers/keep-answer.ts'
+import { eventWords } from '../domain/alerts/words.ts'
+import { claimShare, readAnswer } from '../domain/answers/keep-answer.ts'
 import { ensureChannel } from '../domain/channels/ensure-channel.ts'
 import { addressOfDelivery, keptDelivery } from '../domain/deliveries/kept-delivery.ts'
 import { muteRule } from '../domain/channels/mute-rule.ts'
@@ -35,7 +37,7 @@ export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: s
   try {
     return await act(ctx, asker, ref, message, button.action)
   } catch (error) {
-    if (error instanceof AppError) return notice(error.message)
+    if (error instanceof AppError) return notice(errorWords(error))
     throw error
   }
 }
@@ -103,7 +105,7 @@ async function act(
     case 'mute': {
       await muteRule(ctx, actorOf(asker), addressOf(asker), action)
       return notice(
-        `Muted for 24 h in this channel: new bests of ${action.project}. /exp watch ${action.project} ends it earlier.`,
+        `Muted for 24 h in this channel: ${eventWords([action.rule]) || action.rule} of ${action.project}. /exp watch ${action.project} ends it earlier.`,
       )
     }
     case 'form':
@@ -121,7 +123,7 @@ async function share(ctx: Ctx, asker: Asker, ref: MessageRef, message: Message):
   if (!membership.canPost) return notice(`${membership.reason} ${membership.fix}`)
   const id = ref.slice(2)
   const first = await transaction(ctx.db, async (trx) => {
-    if (!(await markShared(trx, ctx, id))) return false
+    if (!(await claimShare(trx, ctx, id))) return false
     const channel = await ensureChannel(trx, ctx, addressOf(asker))
     await planDelivery(trx, ctx, {
       channelId: channel.id,

@@ -10,7 +10,7 @@ import type { RunsTables } from './tables/runs.ts'
 
 export type { Scope } from './tables/access.ts'
 export type { ChannelRow, Platform, ScheduleRow } from './tables/chat.ts'
-export type { DeliveryRow, DeliveryStatus } from './tables/deliveries.ts'
+export type { DeliveryRow, DeliveryStatus, EpisodeState } from './tables/deliveries.ts'
 export type { ChoreName } from './tables/jobs.ts'
 export type { Aggregate, Direction, MetricRow } from './tables/metrics.ts'
 export type { SummaryRow } from './tables/points.ts'

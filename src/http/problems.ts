@@ -54,7 +54,7 @@ export function problemOf(
 }
 
 function fromAppError(error: AppError): Problem {
-  const { value, retryAfterS, statusCode: _s, validationContext: _v, ...details } = error.details
+  const { value, retryAfterS, hint: _h, statusCode: _s, validationContext: _v, ...details } = error.details
   const wait = error.code === 'unavailable' || error.code === 'rate_limited'
   const retry = retryAfterS ?? (wait ? DEFAULT_RETRY_S : undefined)
   return problemOf(STATUSES[error.code], error.code, error.message, {

@@ -75,8 +75,8 @@ async function checkRecordsTold(client: pg.Client): Promise<void> {
        where metric.name = 'accuracy' and exists (select from records former
          where former.project_id = record.project_id and former.metric_id = record.metric_id and former.id < record.id)
      ), told as (
-       select announcement.channel_id, announcement.project_id, entry->>'runId' as run_id
-       from announcements announcement, jsonb_array_elements(announcement.records) entry
+       select episode.channel_id, episode.project_id, entry->>'runId' as run_id
+       from episodes episode, jsonb_array_elements(episode.members->'records') entry where episode.rule = 'best'
      )
      select project.name || ' ' || subscription.channel_id as channel,
        (select count(*)::int from beaten where beaten.project_id = project.id) as wanted,

@@ -3,7 +3,7 @@ import { transaction } from '../../db/transaction.ts'
 import { requireAdmin } from '../../domain/people/admins.ts'
 import type { Consequences } from '../../domain/invalidation/consequences.ts'
 import { INVALIDATE, invalidateRun, undoInvalidation } from '../../domain/invalidation/invalidate-run.ts'
-import { takeRuns } from '../../domain/query/take-runs.ts'
+import { parseRuns } from './parse-line.ts'
 import { formatValue } from '../../domain/text/format.ts'
 import { invalid } from '../../errors.ts'
 import { about, ask, bold, buttons, context, cut, link, message, paragraph } from '../../messages/build.ts'
@@ -28,7 +28,7 @@ export const invalidate: Command = {
   ],
   run: async (ctx, { asker, rest }) => {
     const [, begins] = /^\s*undo\s+(.*)$/is.exec(rest) ?? []
-    const { runs, text } = takeRuns(begins ?? rest)
+    const { runs, text } = parseRuns(begins ?? rest)
     const undo = begins !== undefined || text.toLowerCase() === 'undo'
     const named = await namedRuns(ctx, asker, runs, invalidate)
     if (!undo && text === '') {

@@ -2,7 +2,7 @@ import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
 import { defaultProject, type Project } from '../../domain/projects/resolve-project.ts'
-import { takeText } from '../../domain/query/take-runs.ts'
+import { parseText } from './parse-line.ts'
 import { findNamedRuns, oneProject } from '../../domain/runs/read/find-named-runs.ts'
 import { invalid } from '../../errors.ts'
 import { context, text } from '../../messages/build.ts'
@@ -24,7 +24,7 @@ export const learned: Command = {
     PROJECT,
   ],
   run: async (ctx, { asker, rest }) => {
-    const { text: typed, quoted, runs, project: said, withProject } = takeText(rest)
+    const { text: typed, quoted, runs, project: said, withProject } = parseText(rest)
     if (typed === '') throw usageError(learned)
     const named = await projectNamed(ctx, asker, said, quoted)
     const learning = said !== undefined && named === undefined ? withProject : typed

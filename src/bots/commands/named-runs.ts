@@ -1,8 +1,8 @@
 import type { Ctx } from '../../context.ts'
-import { requireRuns } from '../../domain/query/take-runs.ts'
 import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import { refsOf } from '../../domain/runs/refs-of.ts'
 import type { RunKey } from '../../db/tables.ts'
+import { invalid } from '../../errors.ts'
 import { cut } from '../../messages/build.ts'
 import type { Asker, Command } from './command.ts'
 import { scopeOf } from './parts.ts'
@@ -21,7 +21,13 @@ export async function namedRuns(
   names: string[],
   { usage }: Pick<Command, 'usage'>,
 ): Promise<NamedRuns> {
-  const keys = await findNamedRuns(ctx, requireRuns(names, usage), scopeOf(asker))
+  if (names.length === 0) {
+    throw invalid('run', `Which run? /exp ${usage}`, {
+      allowed: 'churn#142, churn#12..20 or an id',
+      suggestions: [],
+    })
+  }
+  const keys = await findNamedRuns(ctx, names, scopeOf(asker))
   const refs = await refsOf(ctx.db, keys)
   return {
     keys,

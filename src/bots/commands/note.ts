@@ -1,6 +1,6 @@
 import { transaction } from '../../db/transaction.ts'
 import { addNote } from '../../domain/notes/add-note.ts'
-import { takeRuns } from '../../domain/query/take-runs.ts'
+import { parseRuns } from './parse-line.ts'
 import { oneProject } from '../../domain/runs/read/find-named-runs.ts'
 import { about, buttons, context, message, paragraph, text } from '../../messages/build.ts'
 import type { Answer, Command } from './command.ts'
@@ -20,7 +20,7 @@ export const note: Command = {
     { name: 'text', description: 'What there is to know', kind: 'text', as: 'word' },
   ],
   run: async (ctx, { asker, rest }) => {
-    const { runs, text: typed } = takeRuns(rest)
+    const { runs, text: typed } = parseRuns(rest)
     if (runs.length === 0 && typed === '') return formOffer([], [])
     const { keys, ids, refs } = await namedRuns(ctx, asker, runs, note)
     if (typed === '') return formOffer(refs, ids)

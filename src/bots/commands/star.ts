@@ -1,5 +1,5 @@
 import { transaction } from '../../db/transaction.ts'
-import { takeRuns } from '../../domain/query/take-runs.ts'
+import { parseRuns } from './parse-line.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { starRuns } from '../../domain/runs/write/star-runs.ts'
 import { about, ask, buttons, context, message, paragraph, text } from '../../messages/build.ts'
@@ -20,7 +20,7 @@ export const star: Command = {
     { name: 'off', description: 'Take the star away', kind: 'choice', choices: ['off'], as: 'word' },
   ],
   run: async (ctx, { asker, rest }) => {
-    const { runs, text: word, position } = takeRuns(rest)
+    const { runs, text: word, position } = parseRuns(rest)
     const off = word.toLowerCase() === 'off'
     if (word !== '' && !off)
       throw new QuerySyntaxError(word, position, 'runs, and off to take the stars away')

@@ -1,5 +1,5 @@
 import { transaction } from '../../db/transaction.ts'
-import { takeRuns, takeWords } from '../../domain/query/take-runs.ts'
+import { parseRuns, splitWords } from './parse-line.ts'
 import { readRuns } from '../../domain/runs/read/read-run.ts'
 import { tagRuns } from '../../domain/runs/write/tag-runs.ts'
 import type { RunView } from '../../domain/runs/types.ts'
@@ -23,7 +23,7 @@ export const tag: Command = {
     { name: 'tag', description: 'ablation, stage=final; -ablation takes it off', kind: 'text', as: 'raw' },
   ],
   run: async (ctx, { asker, rest }) => {
-    const { runs, raw } = takeRuns(rest)
+    const { runs, raw } = parseRuns(rest)
     const named = await namedRuns(ctx, asker, runs, tag)
     const change = readTags(raw)
     const changes = Object.keys(change.set).length + change.remove.length > 0
@@ -43,7 +43,7 @@ export const tag: Command = {
 function readTags(line: string): { set: Record<string, string>; remove: string[] } {
   const set: [string, string][] = []
   const remove: string[] = []
-  for (const { text: word, shape } of takeWords(line)) {
+  for (const { text: word, shape } of splitWords(line)) {
     const equals = shape.indexOf('=')
     if (shape.startsWith('-') && word.length > 1) remove.push(word.slice(1))
     else if (equals > 0) set.push([word.slice(0, equals), word.slice(equals + 1)])

@@ -1,5 +1,5 @@
 import { quoteWord } from '../../domain/query/format.ts'
-import { takeRuns } from '../../domain/query/take-runs.ts'
+import { parseRuns } from './parse-line.ts'
 import type { Command, CommandOption } from './command.ts'
 
 /** The line that somebody would have typed, from a platform's typed options. */
@@ -21,6 +21,6 @@ function partOf({ as, name }: CommandOption, value: string): string {
 
 /** 'churn#1 churn#2' and '"my project#1" #2' are several; 'my project#1', as completion gives it, is one. */
 function namesSeveral(value: string): boolean {
-  const { runs, text } = takeRuns(value)
+  const { runs, text } = parseRuns(value)
   return runs.length > 1 && text === ''
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { Project } from '../../domain/projects/resolve-project.ts'
 import { quoteWord } from '../../domain/query/format.ts'
-import { takeText } from '../../domain/query/take-runs.ts'
+import { parseText } from './parse-line.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
 import { tried as search, type Tried } from '../../domain/search/tried.ts'
 import { invalid } from '../../errors.ts'
@@ -30,7 +30,7 @@ export const tried: Command = {
     { name: 'top', description: 'How many of each kind', kind: 'integer', as: { keyword: 'top' } },
   ],
   run: async (ctx, { asker, rest }) => {
-    const { text: typed, quoted, project: said, withProject, top, runs } = takeText(rest)
+    const { text: typed, quoted, project: said, withProject, top, runs } = parseText(rest)
     if (typed === '') throw usageError(tried)
     const project = await projectNamed(ctx, asker, said, quoted)
     const words = [said !== undefined && project === undefined ? withProject : typed, ...runs].join(' ')

@@ -1,11 +1,12 @@
 import type { Ctx } from '../../context.ts'
 import {
-  listWatches,
+  defaultWords,
+  eventWords,
   parseEvents,
-  type Watch,
-  WATCHED,
-  watchProject,
-} from '../../domain/channels/watch-project.ts'
+  watchable,
+  watchedByDefault,
+} from '../../domain/alerts/words.ts'
+import { listWatches, type Watch, watchProject } from '../../domain/channels/watch-project.ts'
 import { quoteWord } from '../../domain/query/format.ts'
 import type { Word } from '../../domain/query/parse.ts'
 import { AppError } from '../../errors.ts'
@@ -15,19 +16,24 @@ import { defaultProject, findProject } from '../../domain/projects/resolve-proje
 import type { Asker, Command } from './command.ts'
 import { actorOf, addressOf, readWords, scopeOf, usageError } from './parts.ts'
 
-/** Which ends of runs an event tells of. */
-const ENDS: Record<string, string[]> = { failed: ['failed', 'lost'], killed: ['killed'] }
+const EVENTS = watchable().join(',')
+const DEFAULT_EVENTS = watchedByDefault().join(',')
 
 export const watch: Command = {
   name: 'watch',
   listedBy: 'watching',
-  summary: 'Post new bests and failures of a project here; alone: what this channel watches',
-  usage: 'watch [<project> [best,failed,killed]]',
-  example: 'watch churn best,failed',
+  summary: `Post ${defaultWords()} of a project here; alone: what this channel watches`,
+  usage: `watch [<project> [${EVENTS}]]`,
+  example: `watch churn ${DEFAULT_EVENTS}`,
   changes: true,
   options: [
     { name: 'project', description: 'Which project; none: list', kind: 'project', as: 'word' },
-    { name: 'events', description: 'best,failed,killed (best,failed unless said)', kind: 'text', as: 'word' },
+    {
+      name: 'events',
+      description: `${EVENTS} (${DEFAULT_EVENTS} unless said)`,
+      kind: 'text',
+      as: 'word',
+    },
   ],
   run: async (ctx, input) => {
     const query = readWords(ctx, watch, input, { fewest: 0, most: 4 })
@@ -59,7 +65,7 @@ export const watch: Command = {
 function onlyEvents(words: Word[]): boolean {
   const [word] = words
   if (word === undefined || word.quoted || words.length > 1) return false
-  return word.text.split(',').every((part) => WATCHED.some((event) => event === part.toLowerCase()))
+  return word.text.split(',').every((part) => watchable().includes(part.toLowerCase()))
 }
 
 async function usual(ctx: Ctx, asker: Asker): Promise<string> {
@@ -104,18 +110,4 @@ function addedMessage(project: string, events: string[], known: boolean, suggest
     if (tries.length > 0) blocks.push(buttons(...tries))
   }
   return message('watch', told, blocks, known ? 'good' : 'warning')
-}
-
-export function eventWords(events: string[]): string {
-  const ends = events.flatMap((event) => ENDS[event] ?? [])
-  const words = [
-    ...(events.includes('best') ? ['new bests'] : []),
-    ...(ends.length === 0 ? [] : [`${listed(ends)} runs`]),
-  ]
-  return listed(words)
-}
-
-function listed(words: string[]): string {
-  const last = words.at(-1) ?? ''
-  return words.length <= 1 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
 }

@@ -1,3 +1,4 @@
+import { errorWords } from '../error-words.ts'
 import type {
   ButtonInteraction,
   MessageContextMenuCommandInteraction,
@@ -127,9 +128,9 @@ async function stored(ctx: Ctx, asker: Asker, form: Form, values: Record<string,
     const text = values['text'] ?? ''
     const refused = message(
       'error',
-      error.message,
+      errorWords(error),
       [
-        paragraph(cut(error.message, 600)),
+        paragraph(cut(errorWords(error), 600)),
         ...(text === '' ? [] : [{ type: 'code' as const, text }]),
         buttons({
           id: 'again',

@@ -1,3 +1,4 @@
+import { errorWords } from '../error-words.ts'
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
 import type { Ctx } from '../../context.ts'
 import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
@@ -23,7 +24,7 @@ export async function modalOf(ctx: Ctx, asker: Asker, form: Form): Promise<Modal
       components: view.fields.map(fieldOf),
     }
   } catch (error) {
-    if (error instanceof AppError) return error.message
+    if (error instanceof AppError) return errorWords(error)
     throw error
   }
 }

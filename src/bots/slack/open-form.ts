@@ -1,3 +1,4 @@
+import { errorWords } from '../error-words.ts'
 import { messageOf, AppError } from '../../errors.ts'
 import type { Form } from '../../messages/model.ts'
 import type { Asker } from '../commands/command.ts'
@@ -27,7 +28,7 @@ export async function openForm(
     })
     return undefined
   } catch (error) {
-    if (error instanceof AppError) return error.message
+    if (error instanceof AppError) return errorWords(error)
     const reason = messageOf(error)
     ctx.log.warn({ error: reason }, 'Slack: no form')
     return /expired_trigger_id|exchanged_trigger_id/.test(reason) ? LATE : NO_FORM

@@ -1,12 +1,13 @@
-import type { ColumnType, Generated, Selectable } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 import type { Json } from './columns.ts'
 
 export type DeliveryStatus = 'planned' | 'sending' | 'sent' | 'failed'
 
+export type EpisodeState = 'firing' | 'resolved'
+
 export interface DeliveriesTables {
   deliveries: DeliveriesTable
-  announcements: AnnouncementsTable
-  failure_groups: FailureGroupsTable
+  episodes: EpisodesTable
 }
 
 export type DeliveryRow = Selectable<DeliveriesTable>
@@ -42,22 +43,19 @@ interface DeliveriesTable {
   sent_at: Date | null
 }
 
-interface AnnouncementsTable {
-  delivery_id: number
-  channel_id: number
+/** Of what an alert rule found: one key of one project in one channel, and the message that says so. */
+interface EpisodesTable {
+  id: Generated<number>
+  rule: string
   project_id: number
-  metric_id: number
-  records: Json<unknown>
-  beaten_by: ColumnType<unknown, string | null, string | null>
+  /** What the rule watches, in its own words: a metric's id, an error. */
+  key: string
+  channel_id: number
+  delivery_id: number
+  opened_at: Date
+  /** Until then further findings of the key may join the message. */
   open_until: Date
-  created_at: Date
-}
-
-interface FailureGroupsTable {
-  project_id: number
-  channel_id: number
-  signature: string
-  delivery_id: number
-  run_count: number
-  last_at: Date
+  /** What joined so far, in the shape of the rule. */
+  members: Json<unknown>
+  state: EpisodeState
 }

@@ -66,7 +66,7 @@ export async function readAnswer(
 }
 
 /** @returns false when somebody shared it before */
-export async function markShared(
+export async function claimShare(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   id: string,

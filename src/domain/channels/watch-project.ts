@@ -1,36 +1,15 @@
 import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
-import { invalid, notFound } from '../../errors.ts'
+import { notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { nearest } from '../text/suggest.ts'
 import { type ChannelAddress, ensureChannel } from './ensure-channel.ts'
 
-/** What a channel can hear of; 'failed' covers runs that got lost. */
-export const WATCHED = ['best', 'failed', 'killed'] as const
-const DEFAULT = ['best', 'failed']
-
 export interface Watch {
   project: string
+  /** The names of alert rules. */
   events: string[]
-}
-
-/** `best,failed` as a list; the default when nothing is said. @throws AppError invalid that names the word */
-export function parseEvents(text: string): string[] {
-  const words = text
-    .toLowerCase()
-    .split(/[,\s]+/)
-    .filter((word) => word !== '')
-  for (const word of words) {
-    if (WATCHED.some((event) => event === word)) continue
-    const suggestions = nearest(word, WATCHED)
-    throw invalid('events', `'${word}' cannot be watched; ${WATCHED.join(', ')} can.`, {
-      token: word,
-      suggestions,
-      allowed: WATCHED.join(', '),
-    })
-  }
-  return words.length === 0 ? DEFAULT : [...new Set(words)]
 }
 
 /**

@@ -30,16 +30,13 @@ export async function resolveClauses(
 }
 
 function unknownSelf(token: string, position: number): never {
-  throw invalid(
-    'q',
-    'Nobody said yet which runs are yours: /exp iam <name> does, with the owner they carry.',
-    {
-      token,
-      position,
-      allowed: 'a name after by:, or /exp iam <name> first',
-      suggestions: [],
-    },
-  )
+  throw invalid('q', 'Nobody said yet which runs are yours.', {
+    token,
+    position,
+    allowed: 'a name after by:',
+    suggestions: [],
+    hint: { command: 'iam <name>', to: 'say so, with the owner that they carry' },
+  })
 }
 
 async function ownerOf(

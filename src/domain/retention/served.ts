@@ -1,8 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../db/tables.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 3_600_000
 /** So long the buttons, edits and threads of a posted message work. */
 const MESSAGES_MS = 365 * DAY_MS
 
@@ -25,8 +24,6 @@ export const SERVED: Served[] = [
   // Whoever shows a chart again keeps it again.
   { table: 'charts', afterMs: 2 * DAY_MS, where: (before) => sql`used_at <= ${before}` },
   { table: 'chart_files', afterMs: 30 * DAY_MS, where: (before) => sql`uploaded_at <= ${before}` },
-  // The same error is told again after ten minutes.
-  { table: 'failure_groups', afterMs: HOUR_MS, where: (before) => sql`last_at <= ${before}` },
   { table: 'deliveries', afterMs: MESSAGES_MS, where: settledDeliveries },
   {
     table: 'console_messages',
@@ -37,17 +34,17 @@ export const SERVED: Served[] = [
 ]
 
 /**
- * What waits, is edited or was answered later stays. So does the newest post about a metric in a channel, however old
- * the record is: whoever beats it changes that post.
+ * What waits, is edited or was answered later stays. So does the newest message of an alert that still fires in a
+ * channel, however old it is: the run that beats a record changes the record's post. Episodes go with their message.
  */
 function settledDeliveries(before: Date): RawBuilder<boolean> {
   return sql`created_at <= ${before} and status in ('sent', 'failed') and edit_due_at is null
     and not exists (select from deliveries reply where reply.parent_id = deliveries.id
       and (reply.created_at > ${before} or reply.status in ('planned', 'sending') or reply.edit_due_at is not null))
     and (status = 'failed' or not exists (
-      select from announcements own where own.delivery_id = deliveries.id and not exists (
-        select from announcements later join deliveries post on post.id = later.delivery_id
-        where later.project_id = own.project_id and later.metric_id = own.metric_id
+      select from episodes own where own.delivery_id = deliveries.id and own.state = 'firing' and not exists (
+        select from episodes later join deliveries post on post.id = later.delivery_id
+        where later.project_id = own.project_id and later.rule = own.rule and later.key = own.key
           and later.channel_id = own.channel_id and later.delivery_id > own.delivery_id
           and post.status != 'failed')))`
 }

@@ -1,3 +1,4 @@
+import { errorWords } from '../../bots/error-words.ts'
 import { type FormField, type FormView, formView, submitForm } from '../../bots/forms.ts'
 import type { Asker } from '../../bots/commands/command.ts'
 import type { Reply } from '../../bots/dispatch.ts'
@@ -18,7 +19,7 @@ export async function openForm(ctx: Ctx, asker: Asker, place: FormPlace, form: F
   try {
     return renderForm(await formView(ctx, asker, form), place)
   } catch (error) {
-    if (error instanceof AppError) return notice(error.message)
+    if (error instanceof AppError) return notice(errorWords(error))
     throw error
   }
 }
@@ -54,7 +55,7 @@ async function again(
     const fields = view.fields.map((field) => ({ ...field, value: values[field.id] ?? field.value }))
     return renderForm({ ...view, fields }, place, problem)
   } catch (error) {
-    if (error instanceof AppError) return notice(error.message)
+    if (error instanceof AppError) return notice(errorWords(error))
     throw error
   }
 }

@@ -2,13 +2,12 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/tables.ts'
 import { transaction } from '../../db/transaction.ts'
-import { announceFailure } from '../../domain/alerts/announce-failure.ts'
-import { announceRecords } from '../../domain/alerts/announce-records.ts'
-import { announceReturn } from '../../domain/alerts/announce-return.ts'
-import { announceValidity } from '../../domain/alerts/announce-validity.ts'
+import { planAlerts } from '../../domain/alerts/plan.ts'
+import type { AlertEvent, AlertTopic } from '../../domain/alerts/rules/rule.ts'
+import { flagInvalidInShares } from '../../domain/alerts/shared-answers.ts'
 import type { Events, Topic } from '../../events.ts'
 
-/** Decides who hears of an event and plans their messages; answers the channels that have something to send. */
+/** Plans the messages that an event leads to. @returns the channels that have something to send */
 type EventHandler<T extends Topic> = (
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -16,11 +15,19 @@ type EventHandler<T extends Topic> = (
 ) => Promise<number[]>
 
 const HANDLERS: { [T in Topic]: EventHandler<T> } = {
-  'record.beaten': announceRecords,
-  'run.failed': announceFailure,
-  'run.returned': announceReturn,
-  'run.validity': announceValidity,
+  'record.beaten': alerts('record.beaten'),
+  'run.failed': alerts('run.failed'),
+  'run.returned': alerts('run.returned'),
+  'run.validity': async (trx, ctx, payload) => {
+    const posts = await alerts('run.validity')(trx, ctx, payload)
+    return [...new Set([...posts, ...(await flagInvalidInShares(trx, ctx, payload))])]
+  },
   'channel.due': async (_trx, _ctx, { channelId }) => [channelId],
+}
+
+/** The rules of `alerts/rules` that listen to a topic. */
+function alerts<T extends AlertTopic>(topic: T): EventHandler<T> {
+  return (trx, ctx, payload) => planAlerts(trx, ctx, { topic, payload } as AlertEvent)
 }
 
 /**

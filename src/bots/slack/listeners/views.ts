@@ -1,3 +1,4 @@
+import { errorWords } from '../../error-words.ts'
 import type { App, ViewSubmitAction } from '@slack/bolt'
 import { seeEvent, wasSeen } from '../../../domain/channels/see-event.ts'
 import { AppError, messageOf } from '../../../errors.ts'
@@ -62,7 +63,7 @@ function errorsOf({ ctx }: Bot, error: unknown, fields: string[]): Record<string
     return { [last]: BROKEN }
   }
   const field = fields.find((name) => name === error.details.field) ?? last
-  return { [field]: error.message }
+  return { [field]: errorWords(error) }
 }
 
 async function tell({ reply, errors }: Outcome, answer: Answerer, shownInForm: boolean): Promise<void> {

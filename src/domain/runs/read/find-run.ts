@@ -42,15 +42,13 @@ export async function findRun(
 async function onlyProject(ctx: Pick<Ctx, 'db'>, text: string, scope: ProjectScope): Promise<Project> {
   const project = await defaultProject(ctx, scope)
   if (project !== undefined) return project
-  throw notFound(
-    `Which project is ${text} of? Write it before the #, or choose one for this channel with /exp use.`,
-    {
-      field: 'run',
-      token: text,
-      value: text,
-      suggestions: [],
-    },
-  )
+  throw notFound(`Which project is ${text} of? Write it before the #.`, {
+    field: 'run',
+    token: text,
+    value: text,
+    suggestions: [],
+    hint: { command: 'use <project>', to: 'choose one for this channel' },
+  })
 }
 
 async function byNumber(ctx: Pick<Ctx, 'db'>, project: Project, number: number): Promise<RunKey> {

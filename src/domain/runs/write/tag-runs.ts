@@ -34,7 +34,10 @@ export async function tagRuns(
   const { set, remove } = ctx.mask(change)
   for (const [key, value] of Object.entries(set)) checkTag(key, value)
   if (remove.includes(INVALID)) {
-    throw invalid('tag', 'To make a run valid again: /exp invalidate undo <run>.', { value: INVALID })
+    throw invalid('tag', 'A run is not made valid again by removing a tag.', {
+      value: INVALID,
+      hint: { command: 'invalidate undo <run>', to: 'do it' },
+    })
   }
   const runs = await lockRuns(trx, keys)
   await storeInputs(

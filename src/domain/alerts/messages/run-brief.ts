@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, RunRow } from '../../db/tables.ts'
-import { runUrl } from '../runs/run-url.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, RunRow } from '../../../db/tables.ts'
+import { runUrl } from '../../runs/run-url.ts'
 
 /** What an alert says of a run. */
 export interface RunBrief {

@@ -1,5 +1,5 @@
-import type { Ctx } from '../../context.ts'
-import type { RunStatus } from '../../db/tables.ts'
+import type { Ctx } from '../../../context.ts'
+import type { RunStatus } from '../../../db/tables.ts'
 import {
   about,
   ask,
@@ -14,10 +14,10 @@ import {
   message,
   paragraph,
   text,
-} from '../../messages/build.ts'
-import type { Block, Inline, Message } from '../../messages/model.ts'
-import { projectUrl } from '../runs/run-url.ts'
-import { formatDuration } from '../text/format.ts'
+} from '../../../messages/build.ts'
+import type { Block, Inline, Message } from '../../../messages/model.ts'
+import { projectUrl } from '../../runs/run-url.ts'
+import { formatDuration } from '../../text/format.ts'
 import type { RunBrief } from './run-brief.ts'
 
 export const LINES_SHOWN = 20
@@ -31,7 +31,7 @@ const TITLES: Record<Exclude<RunStatus, 'running' | 'finished'>, string> = {
   killed: 'Run killed',
 }
 
-/** One run that came to a bad end; its last lines stand in the thread. `account` is the owner's, to be told of it. */
+/** One run that came to a bad end; its last lines stand in the thread. `account` is the owner's, to be mentioned. */
 export function failureMessage(
   ctx: Pick<Ctx, 'publicUrl'>,
   run: RunBrief,
@@ -64,7 +64,7 @@ export function failureMessage(
       action: { do: 'open', url: projectUrl(ctx, project) },
     }),
   )
-  const told = about(
+  const post = about(
     message(
       'failure',
       `${TITLES[status]}: ${ref}, owner ${owner}${last === undefined ? '' : `: ${last}`}`,
@@ -73,7 +73,7 @@ export function failureMessage(
     ),
     [row.id],
   )
-  return lines.length === 0 ? told : { ...told, thread: threadOf(ref, lines) }
+  return lines.length === 0 ? post : { ...post, thread: threadOf(ref, lines) }
 }
 
 function runInline({ ref, url, row }: RunBrief): Inline[] {

@@ -1,16 +1,16 @@
-import type { MetricRow } from '../../db/tables.ts'
-import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
+import type { MetricRow } from '../../../db/tables.ts'
+import type { PostedMetric, PostedRecord } from './posted-records.ts'
 import type { ChainLink, RecordFacts, RunFacts } from './record-facts.ts'
 
 /** What a new-best message has to say of one metric, as things stand now. */
 export interface Story {
   metric: MetricRow
   /** The records of the message that count, from the first to the best; none when all were taken back. */
-  records: AnnouncedRecord[]
+  records: PostedRecord[]
   /** The best of them; the best there was when none counts. */
-  best: AnnouncedRecord
+  best: PostedRecord
   /** What stood before the first of them. */
-  base: AnnouncedRecord['previous']
+  base: PostedRecord['previous']
   beatenBy: { runId: string; value: number; at: string } | null
   /** What was told and does not count, with why. */
   withdrawn: Withdrawn[]
@@ -18,7 +18,7 @@ export interface Story {
   standing: ChainLink | null
 }
 
-export type Withdrawn = { record: AnnouncedRecord } & (
+export type Withdrawn = { record: PostedRecord } & (
   | { why: 'invalid' }
   /** Another record, in force again, was better already. */
   | { why: 'beaten before'; by: ChainLink }
@@ -29,7 +29,7 @@ export type Withdrawn = { record: AnnouncedRecord } & (
  * changed of it: which records count, what they beat and what beat them. Undefined for a metric that is gone.
  */
 export function storyOf(
-  { metricId, records, beatenBy }: AnnouncedMetric,
+  { metricId, records, beatenBy }: PostedMetric,
   facts: Pick<RecordFacts, 'metrics' | 'chains' | 'runs'>,
 ): Story | undefined {
   const metric = facts.metrics.get(metricId)
@@ -87,7 +87,7 @@ class Chain {
   }
 
   /** What a record beat: as it was told, unless that does not count, or something that counts again stood between. */
-  before(record: AnnouncedRecord): AnnouncedRecord['previous'] {
+  before(record: PostedRecord): PostedRecord['previous'] {
     const told = record.previous
     if (told === null) return null
     const at = this.#at(record.runId)
@@ -101,9 +101,9 @@ class Chain {
 
   /** What beat a record: as it was told, unless that does not count, or something that counts again did it first. */
   after(
-    best: AnnouncedRecord,
-    told: AnnouncedRecord,
-    own: AnnouncedRecord[],
+    best: PostedRecord,
+    told: PostedRecord,
+    own: PostedRecord[],
   ): { runId: string; value: number; at: string } | null {
     const next = this.next(best)
     if (this.isInvalid(told.runId) || this.betterBefore(told) !== undefined) return next

@@ -1,9 +1,9 @@
 import type { Transaction } from 'kysely'
-import type { Database } from '../../db/tables.ts'
-import { paragraph, text } from '../../messages/build.ts'
-import type { Block } from '../../messages/model.ts'
-import { areComparable, dataDifferences, dataWords } from '../datasets/compare-data.ts'
-import { dataOfRuns } from '../datasets/data-of-runs.ts'
+import type { Database } from '../../../db/tables.ts'
+import { paragraph, text } from '../../../messages/build.ts'
+import type { Block } from '../../../messages/model.ts'
+import { areComparable, dataDifferences, dataWords } from '../../datasets/compare-data.ts'
+import { dataOfRuns } from '../../datasets/data-of-runs.ts'
 
 /**
  * A warning for each former best that used other data than the new one: the better number is no better result as it

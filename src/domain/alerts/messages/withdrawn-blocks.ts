@@ -1,6 +1,6 @@
-import { context, cut, link, paragraph, text } from '../../messages/build.ts'
-import type { Block, Inline } from '../../messages/model.ts'
-import { formatValues } from '../text/format.ts'
+import { context, cut, link, paragraph, text } from '../../../messages/build.ts'
+import type { Block, Inline } from '../../../messages/model.ts'
+import { formatValues } from '../../text/format.ts'
 import type { RunFacts } from './record-facts.ts'
 import type { Story, Withdrawn } from './record-story.ts'
 

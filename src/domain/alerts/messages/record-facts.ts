@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
-import { runUrl } from '../runs/run-url.ts'
-import type { AnnouncedMetric } from './announcements.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, MetricRow } from '../../../db/tables.ts'
+import { runUrl } from '../../runs/run-url.ts'
+import type { PostedMetric } from './posted-records.ts'
 
 /** What a new-best message says of a run. */
 export interface RunFacts {
@@ -31,14 +31,14 @@ export interface RecordFacts {
   runs: Map<string, RunFacts>
 }
 
-/** What is stored now of the metrics and runs that a new-best message tells of, and of the records around them. */
+/** What is stored now of the metrics and runs that a new-best message names, and of the records around them. */
 export async function readFacts(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'publicUrl'>,
   projectId: number,
-  announced: AnnouncedMetric[],
+  posted: PostedMetric[],
 ): Promise<RecordFacts> {
-  const metricIds = announced.map(({ metricId }) => metricId)
+  const metricIds = posted.map(({ metricId }) => metricId)
   const metrics = await trx
     .selectFrom('metrics')
     .selectAll()
@@ -53,7 +53,7 @@ export async function readFacts(
     .orderBy('id')
     .execute()
   const chains = Map.groupBy(links, ({ metric_id }) => metric_id)
-  const told = announced
+  const named = posted
     .flatMap(({ records, beatenBy }) => (beatenBy === null ? records : [...records, beatenBy]))
     .flatMap(({ runId, previous }) => (previous === null ? [runId] : [runId, previous.runId]))
   return {
@@ -64,7 +64,7 @@ export async function readFacts(
         rows.map((row) => ({ runId: row.run_id, value: row.value, setAt: row.set_at.toISOString() })),
       ]),
     ),
-    runs: await readRuns(trx, ctx, projectId, [...told, ...links.map(({ run_id }) => run_id)]),
+    runs: await readRuns(trx, ctx, projectId, [...named, ...links.map(({ run_id }) => run_id)]),
   }
 }
 

@@ -1,7 +1,6 @@
-import { invalid } from '../../errors.ts'
-import { QuerySyntaxError } from './syntax-error.ts'
-import { parseRunRef } from './run-ref.ts'
-import { type ReadWord, readWord } from './tokenize.ts'
+import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
+import { parseRunRef } from '../../domain/query/run-ref.ts'
+import { type ReadWord, readWord } from '../../domain/query/tokenize.ts'
 
 /** A line that begins with runs, and what is said of them. */
 export interface RunsAndText {
@@ -19,7 +18,7 @@ export interface RunsAndText {
  * Reads `churn#12..20 #25 before the tokenizer fix`: runs, then free text. What comes in quotes after the first word
  * is text, whatever it looks like. A line that does not begin with a run is all text.
  */
-export function takeRuns(line: string): RunsAndText {
+export function parseRuns(line: string): RunsAndText {
   const runs: string[] = []
   let at = 0
   for (;;) {
@@ -49,8 +48,8 @@ export interface TextAndTail {
  * runs, a project and `top 5`, each of them only where it ends the line.
  * @throws QuerySyntaxError for words between a text in quotes and its tail
  */
-export function takeText(line: string): TextAndTail {
-  const words = takeWords(line)
+export function parseText(line: string): TextAndTail {
+  const words = splitWords(line)
   const tail: Tail = { end: words.length, runs: [], project: undefined, top: undefined, textEnd: undefined }
   while (shortenTail(words, tail)) continue
   const { end, runs, project, top } = tail
@@ -78,7 +77,7 @@ interface Tail {
   textEnd: number | undefined
 }
 
-/** Takes one part off the end; the first word is always text. */
+/** Cuts one part off the end; the first word is always text. */
 function shortenTail(words: ReadWord[], tail: Tail): boolean {
   const [keyword, last] = [words[tail.end - 2], words[tail.end - 1]]
   if (last === undefined || tail.end < 2) return false
@@ -111,7 +110,7 @@ function withoutComma(text: string): string {
 }
 
 /** All words of a line; quotes hold spaces, one that is not closed is part of its word. */
-export function takeWords(line: string): ReadWord[] {
+export function splitWords(line: string): ReadWord[] {
   const words: ReadWord[] = []
   for (let word = nextWord(line, 0); word !== undefined; word = nextWord(line, word.end)) words.push(word)
   return words
@@ -143,13 +142,4 @@ function isRun({ text, shape, quoted }: ReadWord, first: boolean): boolean {
 function unquoted(text: string): string {
   const word = nextWord(text, 0)
   return word !== undefined && word.end === text.length && isQuoted(word) ? word.text : text
-}
-
-/** @throws AppError invalid that names the field and shows how it goes */
-export function requireRuns(runs: string[], usage: string): string[] {
-  if (runs.length > 0) return runs
-  throw invalid('run', `Which run? /exp ${usage}`, {
-    allowed: 'churn#142, churn#12..20 or an id',
-    suggestions: [],
-  })
 }

@@ -10,15 +10,15 @@ import { reviseDelivery } from '../deliveries/plan.ts'
 import { runUrl } from '../runs/run-url.ts'
 
 /** Begins the line that says which runs of a shared answer count no longer. */
-const MARK = 'Invalid by now: '
-const NAMED = 5
+const FLAG = 'Invalid by now: '
+const RUNS_LIMIT = 5
 
 /**
  * Answers that were shared before show what was true then. Once a run that they are about is invalid they say so,
  * and once it counts again they say so no longer.
  * @returns the channels that have something to send now
  */
-export async function markShared(
+export async function flagInvalidInShares(
   trx: Transaction<Database>,
   ctx: Ctx,
   { projectId, runId }: Events['run.validity'],
@@ -26,7 +26,7 @@ export async function markShared(
   const now = ctx.clock.now()
   const channels: number[] = []
   for (const { id, channel_id, message: before } of await sharedAbout(trx, runId)) {
-    const after = marked(before, await invalidAmong(trx, ctx, projectId, before.about ?? []))
+    const after = flagged(before, await invalidAmong(trx, ctx, projectId, before.about ?? []))
     if (sameMessage(before, after)) continue
     await reviseDelivery(trx, id, after, now)
     channels.push(channel_id)
@@ -50,7 +50,7 @@ async function invalidAmong(
     select project.name as project, run.number, run.invalid_reason as reason from runs run
     join projects project on project.id = run.project_id
     where run.id = any(${ids}::uuid[]) and run.invalidated_at is not null and run.project_id = ${projectId}
-    order by run.number limit ${NAMED}`.execute(trx)
+    order by run.number limit ${RUNS_LIMIT}`.execute(trx)
   return rows.map(({ project, number, reason }) => ({
     ref: `${project}#${number}`,
     url: runUrl(ctx, project, number),
@@ -58,8 +58,8 @@ async function invalidAmong(
   }))
 }
 
-function marked(before: Message, invalid: Invalid[]): Message {
-  const blocks = before.blocks.filter((block) => !isMark(block))
+function flagged(before: Message, invalid: Invalid[]): Message {
+  const blocks = before.blocks.filter((block) => !isFlag(block))
   if (invalid.length === 0) return { ...before, blocks }
   const runs = invalid.flatMap(({ ref, url, reason }, index): Inline[] => [
     text(index === 0 ? '' : '; '),
@@ -67,9 +67,9 @@ function marked(before: Message, invalid: Invalid[]): Message {
     text(` (${cut(reason, 120)})`),
   ])
   const at = blocks[0]?.type === 'header' ? 1 : 0
-  return { ...before, blocks: blocks.toSpliced(at, 0, context(bold(MARK), ...runs)) }
+  return { ...before, blocks: blocks.toSpliced(at, 0, context(bold(FLAG), ...runs)) }
 }
 
-function isMark(block: Block): boolean {
-  return block.type === 'context' && block.text[0]?.type === 'text' && block.text[0].text === MARK
+function isFlag(block: Block): boolean {
+  return block.type === 'context' && block.text[0]?.type === 'text' && block.text[0].text === FLAG
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../context.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Database, MetricRow } from '../../../db/tables.ts'
 import {
   about,
   ask,
@@ -15,14 +15,14 @@ import {
   paragraph,
   text,
   withPictures,
-} from '../../messages/build.ts'
-import type { Block, Button, Inline, Message } from '../../messages/model.ts'
-import { shortVersion } from '../datasets/compare-data.ts'
-import { primaryMetrics } from '../metrics/primary-metrics.ts'
-import { type RecordMark, recordPicture } from '../pictures/record-picture.ts'
-import { type Change, type InputChanges, inputChanges } from '../runs/inputs/input-changes.ts'
-import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../text/format.ts'
-import type { AnnouncedMetric, AnnouncedRecord } from './announcements.ts'
+} from '../../../messages/build.ts'
+import type { Block, Button, Inline, Message } from '../../../messages/model.ts'
+import { shortVersion } from '../../datasets/compare-data.ts'
+import { primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { type RecordMark, recordPicture } from '../../pictures/record-picture.ts'
+import { type Change, type InputChanges, inputChanges } from '../../runs/inputs/input-changes.ts'
+import { formatDelta, formatDuration, formatSteps, formatValues, shortNumber } from '../../text/format.ts'
+import type { PostedMetric, PostedRecord } from './posted-records.ts'
 import { dataWarnings } from './data-warning.ts'
 import { readFacts, type RunFacts } from './record-facts.ts'
 import { type Story, storyOf } from './record-story.ts'
@@ -32,16 +32,20 @@ import { withdrawnBlocks } from './withdrawn-blocks.ts'
 const CHANGES_SHOWN = 6
 const RECORDS_SHOWN = 5
 
-/** The new-best message, made anew from what is stored whenever one of its facts changes. */
+/**
+ * The new-best message, made anew from what is stored whenever one of its facts changes.
+ * @param rule what its mute button mutes
+ */
 export async function recordMessage(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'publicUrl'>,
   projectId: number,
-  announced: AnnouncedMetric[],
+  metrics: PostedMetric[],
+  rule: string,
 ): Promise<Message> {
-  const facts = await readFacts(trx, ctx, projectId, announced)
+  const facts = await readFacts(trx, ctx, projectId, metrics)
   const { runs } = facts
-  const stories = announced.flatMap((one) => storyOf(one, facts) ?? [])
+  const stories = metrics.flatMap((one) => storyOf(one, facts) ?? [])
   const lead = stories.find(isStanding) ?? stories[0]
   if (lead === undefined) throw new Error('a new-best message without a record')
   const { name: project } = await trx
@@ -66,12 +70,12 @@ export async function recordMessage(
   }
   const { chosen } = await primaryMetrics(trx, projectId)
   if (isStanding(lead)) blocks.push(hint(project, lead.metric, chosen))
-  blocks.push(buttons(...actions(project, lead, runs)))
+  blocks.push(buttons(...actions(project, lead, runs, rule)))
   const line = `${fallback(title, lead, runs)}${warnings.length === 0 ? '' : '; data differs'}`
   const tone = isStanding(lead) && warnings.length === 0 ? 'good' : 'warning'
-  const told = about(message('record', line, blocks, tone), [lead.best.runId])
-  if (!isStanding(lead)) return told
-  return withPictures(told, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
+  const post = about(message('record', line, blocks, tone), [lead.best.runId])
+  if (!isStanding(lead)) return post
+  return withPictures(post, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
 }
 
 function markOf({ best }: Story, runs: Map<string, RunFacts>): RecordMark | undefined {
@@ -79,7 +83,7 @@ function markOf({ best }: Story, runs: Map<string, RunFacts>): RecordMark | unde
   return run === undefined ? undefined : { number: run.number, label: run.ref }
 }
 
-/** Whether something of what the message told still counts. */
+/** Whether a record of the message still counts. */
 function isStanding({ records }: Story): boolean {
   return records.length > 0
 }
@@ -127,13 +131,13 @@ function runLine(run: RunFacts | undefined): Inline[] {
 }
 
 /** How long the record before had stood. */
-function stood(first: AnnouncedRecord | undefined, base: { setAt: string }): Inline[] {
+function stood(first: PostedRecord | undefined, base: { setAt: string }): Inline[] {
   if (first === undefined) return []
   return [text(`, stood ${formatDuration(Date.parse(first.at) - Date.parse(base.setAt))}`)]
 }
 
-/** A burst told as a ladder: every record of the minute, in the order in which each beat the one before. */
-function ladder(records: AnnouncedRecord[], runs: Map<string, RunFacts>): Inline[] {
+/** A burst as a ladder: every record of the minute, in the order in which each beat the one before. */
+function ladder(records: PostedRecord[], runs: Map<string, RunFacts>): Inline[] {
   const shown = records.slice(-RECORDS_SHOWN)
   const hidden = records.length - shown.length
   const values = formatValues(shown.map((record) => record.value))
@@ -148,7 +152,7 @@ function ladder(records: AnnouncedRecord[], runs: Map<string, RunFacts>): Inline
 }
 
 function overtaken(
-  best: AnnouncedRecord,
+  best: PostedRecord,
   by: { runId: string; value: number; at: string },
   runs: Map<string, RunFacts>,
 ): Block {
@@ -194,11 +198,11 @@ function hint(project: string, metric: MetricRow, chosen: boolean): Block {
   )
 }
 
-function actions(project: string, story: Story, runs: Map<string, RunFacts>): Button[] {
+function actions(project: string, story: Story, runs: Map<string, RunFacts>, rule: string): Button[] {
   const { best, base } = story
   const run = runs.get(best.runId)
   const previous = base === null ? undefined : runs.get(base.runId)
-  const mute: Button = { id: 'mute', label: 'Mute for 24 h', action: { do: 'mute', rule: 'best', project } }
+  const mute: Button = { id: 'mute', label: 'Mute for 24 h', action: { do: 'mute', rule, project } }
   if (run === undefined) return [mute]
   const show = ask('show', 'Show', `show ${quoted(run.ref)}`)
   const note: Button = { id: 'note', label: 'Note', action: { do: 'form', form: { run: quoted(run.ref) } } }

@@ -1,0 +1,29 @@
+import { lastLines } from '../../runs/write/append-logs.ts'
+import { failureMessage, LINES_SHOWN } from '../messages/failure-message.ts'
+import type { AlertRule } from './rule.ts'
+import { readBrief, type RunBrief } from '../messages/run-brief.ts'
+
+/** A run was killed, mostly by its owner: nobody is mentioned. */
+export const killed: AlertRule<never, { run: RunBrief; lines: string[] }> = {
+  name: 'killed',
+  words: { heard: ['killed'], of: 'runs', help: 'killed runs' },
+  byDefault: false,
+  topics: ['run.failed'],
+  decide: async (trx, ctx, { topic, payload }) => {
+    if (topic !== 'run.failed' || payload.status !== 'killed') return []
+    const run = await readBrief(trx, ctx, payload)
+    if (run === undefined) return []
+    const lines = await lastLines(trx, payload, LINES_SHOWN)
+    return [
+      {
+        kind: 'fires',
+        project: { id: payload.projectId, name: run.project },
+        subject: `run:${payload.runId}`,
+        state: 'killed',
+        parts: [],
+        data: { run, lines },
+      },
+    ]
+  },
+  render: (_trx, ctx, { data: { run, lines } }) => failureMessage(ctx, run, 'killed', lines),
+}

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { errorWords } from '../../../src/bots/error-words.ts'
+import { invalid } from '../../../src/errors.ts'
+import { toProblem } from '../../../src/http/problems.ts'
+
+it('a command that helps is worded in chat, and is no part of an answer over HTTP', () => {
+  const error = invalid('q', 'Nobody said yet which runs are yours.', {
+    hint: { command: 'iam <name>', to: 'say so' },
+  })
+  expect(errorWords(error)).toBe('Nobody said yet which runs are yours. Type /exp iam <name> to say so.')
+  const { problem } = toProblem(error)
+  expect(problem.detail).toBe('Nobody said yet which runs are yours.')
+  expect(JSON.stringify(problem)).not.toContain('iam')
+})
