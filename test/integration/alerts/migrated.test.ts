@@ -54,7 +54,7 @@ it('a burst and a failure that were open before the tables of episodes go on in 
   const before = await posts()
   expect(before).toHaveLength(2)
 
-  const migrator = createMigrator(test.db)
+  const migrator = await createMigrator(test.db)
   const names = (await migrator.getMigrations()).map(({ name }) => name)
   const former = names[names.indexOf('20261201T110000_episodes') - 1] ?? ''
   expect((await migrator.migrateTo(former)).error).toBeUndefined()
