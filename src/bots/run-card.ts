@@ -1,5 +1,5 @@
 import type { Ctx } from '../context.ts'
-import { primaryMetrics } from '../domain/metrics/primary-metrics.ts'
+import { mainMetric, primaryMetrics } from '../domain/metrics/primary-metrics.ts'
 import { runPictures } from '../domain/pictures/run-pictures.ts'
 import { readRun } from '../domain/runs/read/read-run.ts'
 import type { RunKey } from '../db/tables.ts'
@@ -47,10 +47,8 @@ function stateOf({ status, started_at, ended_at }: RunView, now: Date): string {
   return `${status} ${formatAge(ended, now)}, ran ${ran}`
 }
 
-/** The project's primary metric where the run has it, else the first one with a better way. */
+/** The metric that the run is about; without a direction anywhere the first one. */
 async function metricOf(ctx: Pick<Ctx, 'db'>, projectId: number, run: RunView): Promise<string | undefined> {
-  const names = Object.keys(run.metrics)
   const { metrics } = await primaryMetrics(ctx.db, projectId)
-  const primary = metrics.find(({ name }) => names.includes(name))?.name
-  return primary ?? names.find((name) => run.metrics[name]?.direction != null) ?? names[0]
+  return mainMetric(run, metrics) ?? Object.keys(run.metrics)[0]
 }

@@ -9,6 +9,7 @@ import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import type { Command } from './command.ts'
 import { METRIC, PROJECT } from './options.ts'
 import { actorOf, claimantOf, readWords, scopeOf, wordAt } from './parts.ts'
+import { betterWords } from '../../domain/values/better.ts'
 
 /** What it is to set a goal, as the end of 'Only admins may ...'. */
 export const SET_GOAL = 'say which way a metric is better'
@@ -74,7 +75,7 @@ export const goal: Command = {
         primary: true,
       }),
     )
-    const words = direction === 'max' ? 'higher is better' : 'lower is better'
+    const words = betterWords(direction)
     const title = `${name} in ${project.name}: ${words}`
     const blocks = [
       header(cut(title, 140)),

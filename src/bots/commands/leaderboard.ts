@@ -11,6 +11,7 @@ import { acrossProjects, caveats, dataOf, emptyMessage, projectsFor } from './be
 import type { Command } from './command.ts'
 import { BOARD_OPTIONS } from './options.ts'
 import { conditionsText, readQuery, valueText, wordAt } from './parts.ts'
+import { betterWords } from '../../domain/values/better.ts'
 
 const ROWS = 10
 /** A chat message that is longer is read by nobody; the page and the data have them all. */
@@ -38,7 +39,7 @@ export const leaderboard: Command = {
     const url = projectUrl(ctx, project.name)
     const lines = await withNoteCounts(ctx, project.id, board, boardLines(board, ctx.clock.now()))
     const hidden = lines.length - SHOWN
-    const better = board.direction === 'max' ? 'higher is better' : 'lower is better'
+    const better = betterWords(board.direction)
     const blocks = [
       header(cut(`Leaderboard: ${title}`, 140)),
       context(`${board.aggregate} value of each run, ${better}`),

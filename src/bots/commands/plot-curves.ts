@@ -18,6 +18,7 @@ import type { Block, Button, RunLine } from '../../messages/model.ts'
 import type { Answer } from './command.ts'
 import { quoteRef } from './parts.ts'
 import { metricText } from './show.ts'
+import { goodness } from '../../domain/values/better.ts'
 
 export interface Curve {
   key: RunKey
@@ -67,7 +68,7 @@ function bestFirst(metric: string, curves: Curve[]): Curve[] {
   const valueOf = ({ run }: Curve): number => {
     const { value = null, direction = null } = run.metrics[metric] ?? {}
     if (value === null || direction === null) return Number.NEGATIVE_INFINITY
-    return direction === 'max' ? value : -value
+    return goodness(value, direction)
   }
   const having = curves.filter(({ run }) => run.metrics[metric] !== undefined)
   return having.length <= CURVES ? having : having.toSorted((a, b) => valueOf(b) - valueOf(a))

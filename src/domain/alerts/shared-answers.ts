@@ -8,6 +8,7 @@ import { sameMessage } from '../deliveries/same-message.ts'
 import { sharedAbout } from '../deliveries/find.ts'
 import { reviseDelivery } from '../deliveries/plan.ts'
 import { runUrl } from '../runs/run-url.ts'
+import { refOf } from '../values/ref.ts'
 
 /** Begins the line that says which runs of a shared answer count no longer. */
 const FLAG = 'Invalid by now: '
@@ -52,7 +53,7 @@ async function invalidAmong(
     where run.id = any(${ids}::uuid[]) and run.invalidated_at is not null and run.project_id = ${projectId}
     order by run.number limit ${RUNS_LIMIT}`.execute(trx)
   return rows.map(({ project, number, reason }) => ({
-    ref: `${project}#${number}`,
+    ref: refOf(project, number),
     url: runUrl(ctx, project, number),
     reason,
   }))

@@ -2,7 +2,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Direction, MetricRow } from '../../db/tables.ts'
 import type { Filter } from '../query/compile.ts'
 import { firstRunId } from '../runs/new-run-id.ts'
-import { isFiniteSql, valueColumn } from '../metrics/value-sql.ts'
+import { columnSql, isFiniteSql } from '../values/run-value-sql.ts'
+import { valueColumn } from '../values/run-value.ts'
+import { bestFirstSql } from '../values/better-sql.ts'
 
 /** How many runs are looked at, in the order of their values, for each one that is wanted. */
 const LOOKS = 100
@@ -131,7 +133,7 @@ function of({ metric }: BoardOrder, rank = true): RawBuilder<unknown> {
 
 function chosen(metric: MetricRow) {
   const column = valueColumn(metric)
-  const value = sql.ref<number | null>(`summary.${column}`)
+  const value = columnSql(metric)
   return {
     value,
     finite: isFiniteSql(value),
@@ -142,7 +144,7 @@ function chosen(metric: MetricRow) {
 }
 
 function towards({ direction }: BoardOrder): RawBuilder<unknown> {
-  return direction === 'max' ? sql`desc` : sql`asc`
+  return bestFirstSql(direction)
 }
 
 /** Of equal values the earlier run comes first; without a value at last. */

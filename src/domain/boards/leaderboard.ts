@@ -9,7 +9,10 @@ import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { type BoardOrder, filteredKeys, firstKeys, nearKeys, recentKeys, statusKeys } from './board-keys.ts'
 import { requireDirection } from '../metrics/find-metric.ts'
-import { isFiniteSql, valueColumn } from '../metrics/value-sql.ts'
+import { columnSql, isFiniteSql, stepSql } from '../values/run-value-sql.ts'
+import { refOf } from '../values/ref.ts'
+import { bestFirstSql } from '../values/better-sql.ts'
+import { isBetter } from '../values/better.ts'
 
 export interface BoardRow {
   /** Null for a run that diverged: it is listed last. */
@@ -82,7 +85,7 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
       ahead === null
         ? null
         : {
-            ref: `${project.name}#${ahead.number}`,
+            ref: refOf(project.name, ahead.number),
             url: runUrl(ctx, project.name, ahead.number),
             value: ahead.value,
           },
@@ -127,7 +130,7 @@ function shown(
     rank: row.value === null ? null : place,
     run: {
       id: row.run_id,
-      ref: `${project.name}#${row.number}`,
+      ref: refOf(project.name, row.number),
       name: row.name,
       owner: row.owner,
       commit: row.commit,
@@ -189,13 +192,8 @@ async function readDetails(
   { metric, direction }: BoardOrder,
   keys: RawBuilder<unknown>,
 ): Promise<Row[]> {
-  const column = valueColumn(metric)
-  const step =
-    column === 'last_value'
-      ? sql`case when summary.last_stepped then summary.last_step end`
-      : sql.ref(`summary.${column === 'max_value' ? 'max_step' : 'min_step'}`)
   const { rows } = await sql<Row>`with found as materialized (${keys})
-    select found.run_id, found.value, ${step} as step, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
+    select found.run_id, found.value, ${stepSql(metric)} as step, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
       (select greatest(1, count(distinct twin.seed))::int from runs twin where twin.project_id = run.project_id
         and twin.seed_group = run.seed_group and twin.status = 'finished' and twin.invalidated_at is null) as seeds,
       coalesce((select json_agg(json_build_object('name', part.name, 'version', part.version) order by part.name)
@@ -203,9 +201,7 @@ async function readDetails(
     from found cross join lateral (
       select * from metric_summaries where project_id = ${metric.project_id} and run_id = found.run_id and metric_id = ${metric.id} offset 0) summary
     cross join lateral (select * from runs where project_id = ${metric.project_id} and id = found.run_id offset 0) run
-    order by found.value ${direction === 'max' ? sql`desc` : sql`asc`} nulls last, found.run_id`.execute(
-    ctx.db,
-  )
+    order by found.value ${bestFirstSql(direction)} nulls last, found.run_id`.execute(ctx.db)
   return rows
 }
 
@@ -220,8 +216,7 @@ async function bestRunning(
   { metric, direction }: BoardOrder,
   filter: Filter,
 ): Promise<Running | undefined> {
-  const value = sql.ref<number>(`summary.${valueColumn(metric)}`)
-  const order = direction === 'max' ? sql`desc` : sql`asc`
+  const value = columnSql(metric)
   const { rows } = await sql<Running>`
     select alive.number, ${value} as value from (
       select project_id, id, number from runs
@@ -229,11 +224,11 @@ async function bestRunning(
     cross join lateral (select * from metric_summaries where project_id = ${metric.project_id} and run_id = alive.id and metric_id = ${metric.id} offset 0) summary
     cross join lateral (select from runs run where run.project_id = alive.project_id and run.id = alive.id and ${filter.condition} offset 0) fit
     where ${isFiniteSql(value)}
-    order by ${value} ${order}, alive.id limit 1`.execute(ctx.db)
+    order by ${value} ${bestFirstSql(direction)}, alive.id limit 1`.execute(ctx.db)
   return rows[0]
 }
 
 function isAhead({ value }: Running, first: Row | undefined, direction: Direction): boolean {
   const best = first?.value ?? null
-  return best === null || (direction === 'max' ? value > best : value < best)
+  return best === null || isBetter(value, best, direction)
 }

@@ -6,7 +6,9 @@ import { compileClauses } from '../query/compile.ts'
 import type { PlainClause } from '../query/parse.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { requireDirection } from '../metrics/find-metric.ts'
-import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
+import { isFiniteSql, valueSql } from '../values/run-value-sql.ts'
+import { refOf } from '../values/ref.ts'
+import { bestFirstSql, bestOfSql, isBetterSql } from '../values/better-sql.ts'
 
 export interface FrontRun {
   id: string
@@ -66,7 +68,7 @@ export async function paretoFront(
       .filter(({ leads }) => leads)
       .map(({ id, number, name, owner, ...row }) => ({
         id,
-        ref: `${project.name}#${number}`,
+        ref: refOf(project.name, number),
         name,
         owner,
         url: runUrl(ctx, project.name, number),
@@ -88,9 +90,7 @@ async function readRows(
   condition: RawBuilder<boolean>,
 ): Promise<Read[]> {
   const [vx, vy] = [valueSql('of_x', 'metric_x'), valueSql('of_y', 'metric_y')]
-  const order = (direction: Direction) => (direction === 'max' ? sql`desc` : sql`asc`)
-  const best = directions.y === 'max' ? sql`max(y)` : sql`min(y)`
-  const beats = directions.y === 'max' ? sql`y > before` : sql`y < before`
+  const [xFirst, yFirst] = [bestFirstSql(directions.x), bestFirstSql(directions.y)]
   const { rows } = await sql<Read>`
     with both_values as (
       select run.id, run.number, run.name, run.owner, ${vx} as x, ${vy} as y
@@ -103,14 +103,14 @@ async function readRows(
       where of_x.project_id = ${projectId} and of_x.metric_id = ${x.id} and of_x.ended and of_x.ranked and of_y.ranked
         and ${isFiniteSql(vx)} and ${isFiniteSql(vy)} and ${condition}
     ), in_order as (
-      select *, ${best} over (order by x ${order(directions.x)}, y ${order(directions.y)}, number
+      select *, ${bestOfSql(sql`y`, directions.y)} over (order by x ${xFirst}, y ${yFirst}, number
         rows between unbounded preceding and 1 preceding) as before
       from both_values
     ), told as (
-      select id, number, name, owner, x, y, before is null or ${beats} as leads, count(*) over ()::int as runs
+      select id, number, name, owner, x, y, before is null or ${isBetterSql(sql`y`, sql`before`, directions.y)} as leads, count(*) over ()::int as runs
       from in_order
     )
-    (select * from told where leads order by x ${order(directions.x)} limit ${FRONT})
+    (select * from told where leads order by x ${xFirst} limit ${FRONT})
     union all
     (select * from told where not leads order by number desc limit ${OTHERS})`.execute(ctx.db)
   return rows

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database, RunKey } from '../../db/tables.ts'
 import { sharedAbout } from '../deliveries/find.ts'
+import { refSql } from '../values/ref.ts'
 
 export interface RecordHolder {
   run: string
@@ -43,7 +44,7 @@ async function recordsAround(
   { projectId, runId }: RunKey,
 ): Promise<Map<string, RecordHolder>> {
   const { rows } = await sql<RecordHolder & { metric: string }>`
-    select metric.name as metric, project.name || '#' || run.number as run, holder.value
+    select metric.name as metric, ${refSql} as run, holder.value
     from metric_summaries summary
     join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
     join projects project on project.id = summary.project_id

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
+import type { Database, Direction, MetricRow } from '../../db/tables.ts'
 
 /** The recent runs that say which metric a project is about; a bound, so that a big project costs no more. */
 const LOOKED_AT = 200
@@ -41,4 +41,16 @@ export async function primaryMetrics(
       metrics.name ~* '(^|[^a-z])(val|valid|validation|eval|test|dev)([^a-z]|$)' desc, length(metrics.name), metrics.name
     limit 1`.execute(db)
   return { metrics: rows, chosen: false }
+}
+
+/**
+ * The metric that a run is about: the project's primary one where the run has it, else the run's first with a direction.
+ * @param primary the project's primary metrics
+ */
+export function mainMetric(
+  { metrics }: { metrics: Record<string, { direction: Direction | null } | undefined> },
+  primary: Pick<MetricRow, 'name'>[],
+): string | undefined {
+  const own = primary.find(({ name }) => metrics[name] !== undefined)?.name
+  return own ?? Object.keys(metrics).find((name) => metrics[name]?.direction != null)
 }

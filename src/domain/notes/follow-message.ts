@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { linkRuns, subjectOf } from './add-note.ts'
 import { eraseNote } from './delete-note.ts'
+import { refSql } from '../values/ref.ts'
 
 /** A chat message that is a note: as it is now, by what one event tells. */
 export interface SaidMessage {
@@ -108,7 +109,7 @@ async function noteOf(trx: Transaction<Database>, source: string): Promise<Follo
   const { rows } = await sql<Followed>`
     select note.id, note.project_id, note.kind, note.author, note.source_version, note.created_at, note.edited_at,
       note.deleted_at, project.name as project,
-      array(select project.name || '#' || run.number from note_runs link
+      array(select ${refSql} from note_runs link
         join runs run on run.project_id = link.project_id and run.id = link.run_id
         where link.project_id = note.project_id and link.note_id = note.id order by run.number) as runs
     from notes note join projects project on project.id = note.project_id where note.source = ${source}`.execute(

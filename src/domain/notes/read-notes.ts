@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
+import { refOf } from '../values/ref.ts'
 
 /** A note as the API shows it. */
 export interface NoteView {
@@ -78,7 +79,7 @@ function viewOf(row: Read): NoteRow {
     author: row.author,
     account: row.author_account,
     text: row.text,
-    runs: row.numbers.map((number) => `${row.project}#${number}`),
+    runs: row.numbers.map((number) => refOf(row.project, number)),
     permalink: row.permalink,
     created_at: row.created_at.toISOString(),
     edited_at: row.edited_at?.toISOString() ?? null,

@@ -4,7 +4,8 @@ import type { BarChart } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import type { Board } from '../boards/leaderboard.ts'
 import { formatValues } from '../text/format.ts'
-import { betterWords, unitLabel } from './curves-picture.ts'
+import { unitLabel } from './curves-picture.ts'
+import { betterWords } from '../values/better.ts'
 
 /** A chat shows pictures as high as they are: more bars than that would be a wall. */
 const BARS = 20

@@ -8,6 +8,7 @@ import { readHistory } from '../metrics/history.ts'
 import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../runs/types.ts'
 import { roundedFor } from './rounded.ts'
+import { betterWords } from '../values/better.ts'
 
 /** A message is stored with its charts: these many points are still a few kilobytes. */
 const POINTS = 1_000
@@ -84,10 +85,6 @@ function subtitleOf(better: Better, noLog: boolean): { subtitle?: string } {
     ...(noLog ? ['no value above zero: not logarithmic'] : []),
   ]
   return parts.length === 0 ? {} : { subtitle: parts.join(', ') }
-}
-
-export function betterWords(better: 'max' | 'min'): string {
-  return better === 'max' ? 'higher is better' : 'lower is better'
 }
 
 export function unitLabel(metric: string, unit: string | null): string {

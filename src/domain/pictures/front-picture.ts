@@ -5,6 +5,7 @@ import type { ScatterChart } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import type { ParetoFront } from '../boards/pareto-front.ts'
 import { rounding } from './rounded.ts'
+import { betterWords } from '../values/better.ts'
 
 /** Two metrics of all finished runs against each other; undefined where there is no run. */
 export function frontPicture(
@@ -46,6 +47,6 @@ export function frontPicture(
 }
 
 function labelOf({ name, unit, direction }: MetricRow): string {
-  const better = direction === 'max' ? 'higher is better' : 'lower is better'
+  const better = betterWords(direction ?? 'min')
   return `${cut(name, 40)}${unit === null ? '' : ` in ${cut(unit, 15)}`} (${better})`
 }

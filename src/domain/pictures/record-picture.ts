@@ -6,8 +6,9 @@ import type { LineChart, LineSeries } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import { type BestSoFar, bestSoFar } from '../records/best-so-far.ts'
 import { formatValue } from '../text/format.ts'
-import { betterWords, unitLabel } from './curves-picture.ts'
+import { unitLabel } from './curves-picture.ts'
 import { roundedFor } from './rounded.ts'
+import { betterWords, isBetter } from '../values/better.ts'
 
 /** Records shown: the newest, when there were ever more. */
 const RECORDS = 300
@@ -67,8 +68,7 @@ function recordLine({ records }: BestSoFar, direction: 'max' | 'min'): BestSoFar
   const line: BestSoFar['records'] = []
   for (const record of records.toSorted((a, b) => a.number - b.number)) {
     const best = line.at(-1)?.value
-    if (best === undefined || (direction === 'max' ? record.value > best : record.value < best))
-      line.push(record)
+    if (best === undefined || isBetter(record.value, best, direction)) line.push(record)
   }
   return line.slice(-RECORDS)
 }

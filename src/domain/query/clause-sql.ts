@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { MetricRow } from '../../db/tables.ts'
-import { isFiniteSql, valueColumn, valueSql } from '../metrics/value-sql.ts'
+import { columnSql, isFiniteSql, valueSql } from '../values/run-value-sql.ts'
 import type { PlainClause } from './parse.ts'
 import { QuerySyntaxError } from './syntax-error.ts'
 
@@ -175,7 +175,7 @@ export function metricClause(
     return { condition, readsRun: false }
   }
   const own = sql<boolean>`summary.metric_id = ${metric.id}
-    and ${fits(sql.ref<number | null>(`summary.${valueColumn(metric)}`))}`
+    and ${fits(columnSql(metric))}`
   const condition = sql<boolean>`exists (select 1 from metric_summaries summary
     where summary.project_id = run.project_id and summary.run_id = run.id and ${own})`
   // The partition by its own name: no index holds \`ended\`, for which each row would be fetched from the table.

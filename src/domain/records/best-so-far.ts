@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { MetricRow } from '../../db/tables.ts'
-import { isFiniteSql, valueSql } from '../metrics/value-sql.ts'
+import { isFiniteSql, valueSql } from '../values/run-value-sql.ts'
 
 export interface BestSoFar {
   /** Each record by the number of the run that set it. */

@@ -3,10 +3,11 @@ import type { Ctx } from '../../context.ts'
 import { exactDouble, insertRows, runTogether } from '../../db/statements.ts'
 import type { Aggregate, Database, Direction, RunKey } from '../../db/tables.ts'
 import type { SetRecord } from '../../events.ts'
-import { beats } from '../metrics/compare.ts'
+import { beats } from '../values/better.ts'
 import type { Summary } from '../../points/index.ts'
 import type { RecordSet } from '../runs/types.ts'
-import { type ChosenValue, chosenValue } from './metric-value.ts'
+import { type ChosenValue, chosenValue } from '../values/run-value.ts'
+import { REF_TEXT } from '../values/ref.ts'
 
 export interface Decision {
   /** For the event. */
@@ -64,8 +65,8 @@ function decideRun(
 ): Decision {
   const decision: Decision = { set: [], answer: [] }
   for (const candidate of candidates) {
-    const { metric_id: metricId, name, direction, aggregate, min_delta: minDelta, ref } = candidate
-    const chosen = chosenValue(candidate, aggregate, direction)
+    const { metric_id: metricId, name, direction, min_delta: minDelta, ref } = candidate
+    const chosen = chosenValue(candidate, candidate)
     const former = holders.get(metricId)
     if (chosen === undefined || former?.run_id === key.runId) continue
     if (former !== undefined && !beats({ value: chosen.value, record: former.value, direction, minDelta }))
@@ -101,7 +102,7 @@ type Candidate = Summary & {
 
 const CANDIDATES = `/* lock-candidates */ select summary.project_id, summary.run_id, summary.metric_id, summary.last_value, summary.last_step,
     summary.last_stepped, summary.min_value, summary.min_step, summary.max_value, summary.max_step,
-    metric.name, metric.direction, metric.aggregate, metric.min_delta, project.name || '#' || run.number as ref
+    metric.name, metric.direction, metric.aggregate, metric.min_delta, ${REF_TEXT} as ref
   from unnest($1::int[], $2::uuid[]) as finished(project_id, run_id)
   join metric_summaries summary on summary.project_id = finished.project_id and summary.run_id = finished.run_id
   join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
@@ -119,7 +120,7 @@ interface Holder {
 
 // Read after the definitions are locked: a statement sees what was committed when it began.
 const HOLDERS = `/* read-records */ select metric.id as metric_id, record.run_id, record.value, record.set_at,
-    project.name || '#' || run.number as ref
+    ${REF_TEXT} as ref
   from (
     select distinct metric.project_id, metric.id from unnest($1::int[], $2::uuid[]) as finished(project_id, run_id)
     join metric_summaries summary on summary.project_id = finished.project_id and summary.run_id = finished.run_id

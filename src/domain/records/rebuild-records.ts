@@ -1,8 +1,9 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Step } from '../../db/step.ts'
-import type { Database, MetricRow } from '../../db/tables.ts'
-import { TOLERANCE } from '../metrics/compare.ts'
+import type { Database, Direction, MetricRow } from '../../db/tables.ts'
+import { beatsSql } from '../values/better-sql.ts'
+import { columnSql, isFiniteSql, stepSql } from '../values/run-value-sql.ts'
 
 /**
  * Writes a metric's chain of records anew from the runs that rank, in the order in which they ended, and says
@@ -15,8 +16,10 @@ export async function rebuildRecords(trx: Transaction<Database>, ctx: Ctx, metri
     .where('project_id', '=', metric.project_id)
     .where('metric_id', '=', metric.id)
     .execute()
-  if (metric.direction === null) return
-  let link = await nextLink(trx, metric, undefined)
+  const { direction } = metric
+  if (direction === null) return
+  const directed = { ...metric, direction }
+  let link = await nextLink(trx, directed, undefined)
   while (link !== undefined) {
     await trx
       .insertInto('records')
@@ -29,7 +32,7 @@ export async function rebuildRecords(trx: Transaction<Database>, ctx: Ctx, metri
         set_at: link.ended_at ?? ctx.clock.now(),
       })
       .execute()
-    link = await nextLink(trx, metric, link)
+    link = await nextLink(trx, directed, link)
   }
 }
 
@@ -42,43 +45,20 @@ interface Link {
 
 async function nextLink(
   trx: Transaction<Database>,
-  metric: MetricRow,
+  metric: MetricRow & { direction: Direction },
   after: Link | undefined,
 ): Promise<Link | undefined> {
-  const { value, step } = valueColumns(metric)
+  const [value, step] = [columnSql(metric), stepSql(metric)]
   const later =
     after === undefined
       ? sql`true`
-      : sql`(run.ended_at, run.id) > (${after.ended_at}::timestamptz, ${after.run_id}::uuid) and ${beyond(metric, after.value)}`
+      : sql`(run.ended_at, run.id) > (${after.ended_at}::timestamptz, ${after.run_id}::uuid) and ${beatsSql({ value, record: after.value, direction: metric.direction, minDelta: metric.min_delta })}`
   const { rows } = await sql<Link>`
     select summary.run_id, ${value} as value, ${step} as step, run.ended_at
     from metric_summaries summary
     join runs run on run.project_id = summary.project_id and run.id = summary.run_id
     where summary.project_id = ${metric.project_id} and summary.metric_id = ${metric.id} and summary.ended and summary.ranked
-      and ${value} > '-Infinity' and ${value} < 'Infinity' and ${later}
+      and ${isFiniteSql(value)} and ${later}
     order by run.ended_at, run.id limit 1`.execute(trx)
   return rows[0]
-}
-
-/** The condition `beats` of compare.ts, in SQL. */
-function beyond(metric: MetricRow, record: number) {
-  const { value } = valueColumns(metric)
-  const gain =
-    metric.direction === 'max' ? sql`${value} - ${record}::float8` : sql`${record}::float8 - ${value}`
-  if (metric.min_delta === 0) return sql`${gain} > 0`
-  return sql`${gain} > 0 and ${gain} >= ${metric.min_delta}::float8
-    - ${TOLERANCE}::float8 * greatest(abs(${value}), abs(${record}::float8), ${metric.min_delta}::float8)`
-}
-
-function valueColumns(metric: MetricRow) {
-  const kind = metric.aggregate === 'best' ? metric.direction : metric.aggregate
-  if (kind === 'last') {
-    return {
-      value: sql<number>`summary.last_value`,
-      step: sql`case when summary.last_stepped then summary.last_step end`,
-    }
-  }
-  return kind === 'min'
-    ? { value: sql<number>`summary.min_value`, step: sql`summary.min_step` }
-    : { value: sql<number>`summary.max_value`, step: sql`summary.max_step` }
 }

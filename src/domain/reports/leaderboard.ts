@@ -8,6 +8,7 @@ import { quoteWord } from '../query/format.ts'
 import { projectUrl } from '../runs/run-url.ts'
 import { formatAge, formatValues } from '../text/format.ts'
 import { formatInZone } from '../text/zone-time.ts'
+import { betterWords } from '../values/better.ts'
 
 export interface ReportInput {
   /** Null: one section for each project that the channel watches. */
@@ -84,7 +85,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
       ],
     }
   }
-  const better = board.direction === 'max' ? 'higher is better' : 'lower is better'
+  const better = betterWords(board.direction)
   const count = finished === null ? '' : `, ${finished} finished since the last report`
   const goal = text(`/exp goal ${quoteWord(metric.name)} ${metric.direction} in ${quoteWord(name)}`, 'code')
   return {

@@ -5,6 +5,7 @@ import { type RecordedRun, recordRuns, type Start } from '../../domain/runs/writ
 import { runUrl } from '../../domain/runs/run-url.ts'
 import { type Change, type Changed, updateRuns } from '../../domain/runs/write/update-runs.ts'
 import { answerTogether } from '../answer-once.ts'
+import { refOf } from '../../domain/values/ref.ts'
 
 /** The three ways in that training scripts use all the time: requests in flight together share transactions. */
 export function groupWriters(ctx: Ctx) {
@@ -14,7 +15,7 @@ export function groupWriters(ctx: Ctx) {
     answer: ({ input }, { key, number, duplicates, records }) => {
       const { project, name = null, status = 'running' } = input
       const url = runUrl(ctx, project, number)
-      const run = { id: key.runId, ref: `${project}#${number}`, url, project, number, name, status }
+      const run = { id: key.runId, ref: refOf(project, number), url, project, number, name, status }
       return { run, duplicates, records }
     },
     keys: ({ input, prints }) =>

@@ -17,6 +17,7 @@ import { chart } from './chart.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { sendPage } from './send-page.ts'
+import { betterWords } from '../../domain/values/better.ts'
 
 const ROWS = 50
 
@@ -127,7 +128,7 @@ function boardTable(ctx: Ctx, board: Board): Markup {
 <td class="mono">${run.commit?.slice(0, 8) ?? ''}</td><td>${shown(data.map(({ name, version }) => `${name} ${version.replace(/^\w+:/, '').slice(0, 8)}`).join(', '))}</td><td class="number">${seeds}</td>
 <td class="age">${ended_at === null ? 'running' : formatAge(new Date(ended_at), now)}</td></tr>`
   })
-  const better = direction === 'max' ? 'higher is better' : 'lower is better'
+  const better = betterWords(direction)
   return html`<h2>Leaderboard</h2><p class="soft">${metric}${unit === null ? '' : ` in ${unit}`}: the ${aggregate} value of each finished run, ${better}</p>
 !${ahead === null ? '' : html`<p class="notice">A running run is ahead: <a href="${ahead.url.slice(ctx.publicUrl.length)}">${shown(ahead.ref)}</a> ${formatValue(ahead.value)}</p>`}
 <div class="scroll"><table><thead><tr><th class="number">Place</th><th>Run</th><th class="number">${shown(metric)}</th><th class="number">Step</th><th>Owner</th><th>Commit</th><th>Data</th><th class="number">Seeds</th><th>Finished</th></tr></thead><tbody>!${body}</tbody></table></div>`

@@ -21,6 +21,7 @@ import { each, html, type Markup, shown } from './html.ts'
 import { CURVES, page } from './layout.ts'
 import { noteLine } from './note-line.ts'
 import { sendPage } from './send-page.ts'
+import { refOf } from '../../domain/values/ref.ts'
 
 const CURVES_SHOWN = 12
 const POINTS = 800
@@ -86,7 +87,7 @@ async function readAsked(
 ): Promise<{ run: RunView; key: RunKey }> {
   const { project, number } = params as { project: string; number: string }
   const found = await findProject(ctx, project, visible === undefined ? {} : { projectId: visible })
-  const key = await findRun(ctx, `${found.name}#${number}`, visible)
+  const key = await findRun(ctx, refOf(found.name, number), visible)
   return { run: await readRun(ctx, key), key }
 }
 

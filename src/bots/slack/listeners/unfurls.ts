@@ -12,6 +12,7 @@ import type { Bot } from '../bot.ts'
 import { renderSlack } from '../render.ts'
 import { attempt } from './attempt.ts'
 import { onEvent, type SlackEvent, textIn } from './on-event.ts'
+import { refOf } from '../../../domain/values/ref.ts'
 
 /** From so many links on a message is a list, and previews would bury it. */
 const TOO_MANY = 3
@@ -95,7 +96,7 @@ async function runsAt({ ctx }: Bot, urls: string[]): Promise<[url: string, key: 
   for (const url of urls) {
     const named = parseRunUrl(ctx, url)
     if (named === undefined) continue
-    const key = await runOf(ctx, `${named.project}#${named.number}`)
+    const key = await runOf(ctx, refOf(named.project, named.number))
     if (key !== undefined && !found.has(key.runId)) found.set(key.runId, [url, key])
   }
   return [...found.values()]

@@ -3,6 +3,7 @@ import type { Ctx } from '../../../context.ts'
 import type { Database, MetricRow } from '../../../db/tables.ts'
 import { runUrl } from '../../runs/run-url.ts'
 import type { PostedMetric } from './posted-records.ts'
+import { refOf } from '../../values/ref.ts'
 
 /** What a new-best message says of a run. */
 export interface RunFacts {
@@ -89,7 +90,7 @@ async function readRuns(
       {
         id: row.id,
         number: row.number,
-        ref: `${row.project}#${row.number}`,
+        ref: refOf(row.project, row.number),
         url: runUrl(ctx, row.project, row.number),
         name: row.name,
         owner: row.owner,

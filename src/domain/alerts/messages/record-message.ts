@@ -27,6 +27,7 @@ import { dataWarnings } from './data-warning.ts'
 import { readFacts, type RunFacts } from './record-facts.ts'
 import { type Story, storyOf } from './record-story.ts'
 import { withdrawnBlocks } from './withdrawn-blocks.ts'
+import { betterWords } from '../../values/better.ts'
 
 /** Changes and earlier records shown before "... and 3 more". */
 const CHANGES_SHOWN = 6
@@ -189,7 +190,7 @@ function describe(prefix: string, { name, before, after }: Change, show: (value:
 }
 
 function hint(project: string, metric: MetricRow, chosen: boolean): Block {
-  const better = metric.direction === 'max' ? 'higher is better' : 'lower is better'
+  const better = betterWords(metric.direction ?? 'min')
   if (chosen) return context(`${metric.name}: ${better}`)
   return context(
     `${metric.name}: ${better}. Nobody has chosen what ${cut(project, 60)} is about; `,

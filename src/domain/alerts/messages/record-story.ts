@@ -1,6 +1,7 @@
 import type { MetricRow } from '../../../db/tables.ts'
 import type { PostedMetric, PostedRecord } from './posted-records.ts'
 import type { ChainLink, RecordFacts, RunFacts } from './record-facts.ts'
+import { isBetter } from '../../values/better.ts'
 
 /** What a new-best message has to say of one metric, as things stand now. */
 export interface Story {
@@ -127,6 +128,6 @@ class Chain {
   }
 
   #isBetter(value: number, than: number): boolean {
-    return this.#metric.direction === 'min' ? value < than : value > than
+    return isBetter(value, than, this.#metric.direction ?? 'max')
   }
 }

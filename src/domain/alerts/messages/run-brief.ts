@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { Database, RunRow } from '../../../db/tables.ts'
 import { runUrl } from '../../runs/run-url.ts'
+import { refOf } from '../../values/ref.ts'
 
 /** What an alert says of a run. */
 export interface RunBrief {
@@ -26,5 +27,5 @@ export async function readBrief(
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { project, ...run } = row
-  return { row: run, project, ref: `${project}#${run.number}`, url: runUrl(ctx, project, run.number) }
+  return { row: run, project, ref: refOf(project, run.number), url: runUrl(ctx, project, run.number) }
 }

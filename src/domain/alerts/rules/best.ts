@@ -6,6 +6,7 @@ import type { Episode } from './episodes.ts'
 import { areInvalid, postsNaming, projectOfValidRun, type RecordMembers } from '../messages/posted-records.ts'
 import { recordMessage } from '../messages/record-message.ts'
 import type { AlertRule, Firing, Grouping } from './rule.ts'
+import { goodness, isBetter } from '../../values/better.ts'
 
 /** Records within this time of a post change that post; later ones are posts of their own. */
 const BURST_MS = 60_000
@@ -33,10 +34,12 @@ const grouping: Grouping<RecordMembers, BestData> = {
     const added = part.members.records.filter(
       ({ runId }) => !members.records.some((one) => one.runId === runId),
     )
-    const sign = data.metrics.get(key)?.direction === 'min' ? -1 : 1
+    const direction = data.metrics.get(key)?.direction ?? 'max'
     return {
       ...members,
-      records: [...members.records, ...added].toSorted((a, b) => sign * (a.value - b.value)),
+      records: [...members.records, ...added].toSorted(
+        (a, b) => goodness(a.value, direction) - goodness(b.value, direction),
+      ),
     }
   },
   openUntil: ({ data }, _now, joined) => joined?.openUntil ?? new Date(Date.parse(data.at) + BURST_MS),
@@ -145,5 +148,5 @@ function isAhead({ episode, best: standing }: Counting, finding: Firing<RecordMe
   const part = finding.parts.find(({ key }) => key === episode.key)
   const value = part?.members.records[0]?.value
   if (value === undefined) return false
-  return finding.data.metrics.get(episode.key)?.direction === 'max' ? standing > value : standing < value
+  return isBetter(standing, value, finding.data.metrics.get(episode.key)?.direction ?? 'min')
 }

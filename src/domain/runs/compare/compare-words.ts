@@ -2,6 +2,7 @@ import { formatValue, formatValues } from '../../text/format.ts'
 import type { Comparison } from './compare-runs.ts'
 import type { MetricDifference } from './metric-differences.ts'
 import type { RunView } from '../types.ts'
+import { bestValue } from '../../values/better.ts'
 
 const NAMED = 3
 
@@ -53,7 +54,7 @@ function withValues({ name, values, best, unit, direction }: MetricDifference): 
   const own = values[best[0] ?? 0] ?? null
   const others = values.filter((value, index) => value !== null && !best.includes(index)) as number[]
   if (others.length === 0) return `${name} (${formatValue(own)}, the other diverged)`
-  const next = direction === 'max' ? Math.max(...others) : Math.min(...others)
+  const next = bestValue(others, direction ?? 'min')
   const [value, against] = formatValues([own, next])
   return `${name} (${value}${unit === null ? '' : ` ${unit}`} against ${against})`
 }

@@ -1,5 +1,5 @@
 import type { Direction } from '../../../db/tables.ts'
-import { comparison } from '../../metrics/compare.ts'
+import { bestValue, comparison } from '../../values/better.ts'
 import type { Difference } from '../inputs/differences.ts'
 import type { MetricView, RunView } from '../types.ts'
 
@@ -66,6 +66,6 @@ function bestOf(views: (MetricView | undefined)[], direction: Direction | null):
   const taking = views.filter((view) => view !== undefined)
   const finite = taking.flatMap(({ value }) => (value === null ? [] : [value]))
   if (direction === null || taking.length < 2 || finite.length === 0) return []
-  const best = direction === 'max' ? Math.max(...finite) : Math.min(...finite)
+  const best = bestValue(finite, direction)
   return views.flatMap((view, index) => (view?.value === best ? [index] : []))
 }

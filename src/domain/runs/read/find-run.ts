@@ -9,6 +9,7 @@ import {
 import { parseRunRef } from '../../query/run-ref.ts'
 import { didYouMean } from '../../text/suggest.ts'
 import type { RunKey } from '../../../db/tables.ts'
+import { refOf } from '../../values/ref.ts'
 
 /**
  * The run that a person or script named: `churn#142`, `#142` where the project is known, an id or a unique prefix.
@@ -66,12 +67,12 @@ async function byNumber(ctx: Pick<Ctx, 'db'>, project: Project, number: number):
     .orderBy('number', 'desc')
     .limit(1)
     .executeTakeFirst()
-  const suggestions = last === undefined ? [] : [`${project.name}#${last.number}`]
+  const suggestions = last === undefined ? [] : [refOf(project.name, last.number)]
   const hint = last === undefined ? ' It has no runs yet.' : ` Its newest is ${suggestions[0]}.`
   throw notFound(`${project.name} has no run #${number}.${hint}`, {
     field: 'run',
-    token: `${project.name}#${number}`,
-    value: `${project.name}#${number}`,
+    token: refOf(project.name, number),
+    value: refOf(project.name, number),
     suggestions,
   })
 }
@@ -96,7 +97,7 @@ async function byPrefix(ctx: Pick<Ctx, 'db'>, prefix: string, scope: ProjectScop
     })
   }
   if (others.length === 0) return { projectId: run.project_id, runId: run.id }
-  const suggestions = [run, ...others].map(({ name, number }) => `${name}#${number}`)
+  const suggestions = [run, ...others].map(({ name, number }) => refOf(name, number))
   throw new AppError('conflict', `Several runs' ids begin with ${prefix}.${didYouMean(suggestions)}`, {
     field: 'run',
     token: prefix,

@@ -3,9 +3,10 @@ import { type RowsOf, runLater, runTogether, type StatementsOf } from '../../../
 import type { RunKey, RunRow, SummaryRow } from '../../../db/tables.ts'
 import { notFound } from '../../../errors.ts'
 import { INVALID } from '../../labels/label-run.ts'
-import { chosenValue } from '../../records/metric-value.ts'
+import { aggregateOf, chosenValue } from '../../values/run-value.ts'
 import { runUrl } from '../run-url.ts'
 import type { MetricView, RunView } from '../types.ts'
+import { refOf } from '../../values/ref.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 
@@ -112,7 +113,7 @@ function view(ctx: Reader, run: RunRow, project: string, parts: Parts): RunView 
   }
   return {
     id: run.id,
-    ref: `${project}#${run.number}`,
+    ref: refOf(project, run.number),
     url: runUrl(ctx, project, run.number),
     project,
     number: run.number,
@@ -162,12 +163,10 @@ function missingOf(run: RunRow, { params, data }: Parts): string[] {
 }
 
 function metricView(row: MetricRead): MetricView {
-  // Without a direction there is no best: the last value stands for the run.
-  const aggregate = row.aggregate === 'best' && row.direction === null ? 'last' : row.aggregate
-  const chosen = chosenValue(row, aggregate, row.direction)
+  const chosen = chosenValue(row, row)
   return {
     value: chosen?.value ?? null,
-    aggregate,
+    aggregate: aggregateOf(row),
     direction: row.direction,
     unit: row.unit,
     step: chosen?.step ?? null,

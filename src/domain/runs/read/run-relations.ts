@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { MetricRow, RunKey, RunStatus } from '../../../db/tables.ts'
-import { primaryMetrics } from '../../metrics/primary-metrics.ts'
-import { isFiniteSql, valueSql } from '../../metrics/value-sql.ts'
+import { mainMetric, primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { isFiniteSql, valueSql } from '../../values/run-value-sql.ts'
 import { runUrl } from '../run-url.ts'
 import type { RunView } from '../types.ts'
+import { refOf } from '../../values/ref.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 
@@ -72,17 +73,16 @@ export async function runRelations(ctx: Reader, key: RunKey, run: RunView): Prom
   }
 }
 
-/** The metric that the project is about, if the run has it, else the first one with a direction. */
 async function comparedBy(
   ctx: Reader,
   key: RunKey,
   run: RunView,
 ): Promise<Pick<MetricRow, 'id' | 'name' | 'unit'> | undefined> {
   const { metrics } = await primaryMetrics(ctx.db, key.projectId)
-  const primary = metrics.find(({ name }) => run.metrics[name] !== undefined)
-  if (primary !== undefined) return primary
-  const [name] = Object.entries(run.metrics).find(([, { direction }]) => direction !== null) ?? []
+  const name = mainMetric(run, metrics)
   if (name === undefined) return undefined
+  const primary = metrics.find((metric) => metric.name === name)
+  if (primary !== undefined) return primary
   return await ctx.db
     .selectFrom('metrics')
     .select(['id', 'name', 'unit'])
@@ -125,7 +125,7 @@ async function readRecords(
     where record.project_id = ${projectId} and record.run_id = ${runId}::uuid
     order by metric.is_primary desc, metric.name`.execute(ctx.db)
   const related = (number: number): Related => ({
-    ref: `${project}#${number}`,
+    ref: refOf(project, number),
     url: runUrl(ctx, project, number),
   })
   return rows.map(({ metric, unit, value, set_at, beat_number, beat_value, by_number, by_value, by_at }) => ({
@@ -162,7 +162,7 @@ async function readTwins(
       and run.status in ('running', 'finished') and run.invalidated_at is null
     order by run.number desc limit ${TWINS}`.execute(ctx.db)
   return rows.map(({ number, ...rest }) => ({
-    ref: `${project}#${number}`,
+    ref: refOf(project, number),
     url: runUrl(ctx, project, number),
     ...rest,
   }))

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { Step } from '../../../db/step.ts'
 import { primaryMetrics } from '../../metrics/primary-metrics.ts'
+import { stepSql } from '../../values/run-value-sql.ts'
 import { compileClauses } from '../../query/compile.ts'
 import type { PlainClause } from '../../query/parse.ts'
 import { type Progress, progressOf } from './progress.ts'
@@ -121,7 +122,7 @@ async function lastMetrics(ctx: Pick<Ctx, 'db'>, keys: RunKey[]): Promise<Map<st
   )
   const { rows } = await sql<LastMetric & { run_id: string }>`
     select distinct on (summary.run_id) summary.run_id, metric.name, metric.unit, summary.last_value as value,
-      case when summary.last_stepped then summary.last_step end as step
+      ${stepSql({ aggregate: 'last', direction: null })} as step
     from metric_summaries summary
     join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
     where summary.project_id = any(${projects}::int[]) and summary.run_id = any(${keys.map(({ runId }) => runId)}::uuid[])

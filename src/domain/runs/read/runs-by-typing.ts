@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import { ownerNames } from '../../people/owner-names.ts'
+import { refSql } from '../../values/ref.ts'
 
 /** As much of a run as a person needs to pick it from a list. */
 export interface RunHint {
@@ -119,7 +120,7 @@ function newestRuns(projectId: number | undefined): Query {
     : sql`select * from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}`
 }
 
-const COLUMNS = sql`run.id, run.number, project.name || '#' || run.number as ref, run.name, run.owner`
+const COLUMNS = sql`run.id, run.number, ${refSql} as ref, run.name, run.owner`
 
 function ofEach(projects: RawBuilder<boolean>, runs: Query): Query {
   return sql`select ${COLUMNS} from projects project cross join lateral (${runs}) run where ${projects}`

@@ -2,9 +2,10 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { Statement } from '../../../db/statements.ts'
 import type { Database, RunStatus } from '../../../db/tables.ts'
-import { chosenValue } from '../../records/metric-value.ts'
+import { chosenValue } from '../../values/run-value.ts'
 import { runUrl } from '../run-url.ts'
 import type { Duplicate } from '../types.ts'
+import { refOf } from '../../values/ref.ts'
 
 const SHOWN = 5
 
@@ -58,7 +59,7 @@ export async function toDuplicates(
       if (start === undefined || run.at !== index) return []
       const own = values.filter((one) => one.run === run.id)
       return {
-        run: `${start.project}#${run.number}`,
+        run: refOf(start.project, run.number),
         url: runUrl(ctx, start.project, run.number),
         status: run.status,
         metrics: Object.fromEntries(own.map(({ name, value }) => [name, value])),
@@ -87,8 +88,7 @@ async function readValues(trx: Transaction<Database>, found: FoundRun[]) {
     .orderBy('metrics.name')
     .execute()
   return rows.flatMap((row) => {
-    const aggregate = row.direction === null && row.aggregate === 'best' ? 'last' : row.aggregate
-    const chosen = chosenValue(row, aggregate, row.direction)
+    const chosen = chosenValue(row, row)
     return chosen === undefined ? [] : [{ run: row.run_id, name: row.name, value: chosen.value }]
   })
 }

@@ -14,6 +14,7 @@ import { newRunId } from '../new-run-id.ts'
 import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
 import type { Duplicate, RecordSet, RunInput } from '../types.ts'
+import { refOf } from '../../values/ref.ts'
 
 export interface RecordedRun {
   key: RunKey
@@ -110,7 +111,7 @@ function number({ actor, input, prints }: Start, project: LockedProject, now: Da
     number: taken,
     status,
   }
-  const subject = `${project.name}#${taken}`
+  const subject = refOf(project.name, taken)
   return { key, input, status, row, audit: { actor, action: 'run.create', subject, projectId: project.id } }
 }
 

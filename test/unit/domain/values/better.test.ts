@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { beats, comparison } from '../../../../src/domain/metrics/compare.ts'
+import { beats, comparison } from '../../../../src/domain/values/better.ts'
 
 const max = (value: number, record: number, minDelta = 0) =>
   beats({ value, record, direction: 'max', minDelta })
