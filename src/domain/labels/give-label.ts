@@ -38,8 +38,8 @@ export async function sayLabel(
   return true
 }
 
-/** Takes a label off a run, whoever gave it; reactions that stand stay where they are, and count no longer. */
-export async function takeLabel(
+/** Removes a label from a run, given by anybody; reactions stay where they are, and count no longer. */
+export async function removeLabel(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,

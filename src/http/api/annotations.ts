@@ -11,7 +11,7 @@ import {
   REASON_LIMIT,
   undoInvalidation,
 } from '../../domain/invalidation/invalidate-run.ts'
-import { giveLabel, takeLabel } from '../../domain/labels/give-label.ts'
+import { giveLabel, removeLabel } from '../../domain/labels/give-label.ts'
 import { findRun } from '../../domain/runs/read/find-run.ts'
 import { readRun } from '../../domain/runs/read/read-run.ts'
 import { starRuns } from '../../domain/runs/write/star-runs.ts'
@@ -128,7 +128,7 @@ function labelRoutes(app: FastifyInstance, ctx: Ctx, inOne: InOne): void {
   const take = schema('Take a label off a run, whoever gave it')
   app.delete('/runs/:run/labels/:label', { ...change, schema: take }, async (request) => {
     const run = await inOne(request, (trx, principal, key) =>
-      takeLabel(trx, ctx, actorOf(principal), key, nameOf(request)),
+      removeLabel(trx, ctx, actorOf(principal), key, nameOf(request)),
     )
     return shown(run)
   })
