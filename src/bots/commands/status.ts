@@ -1,4 +1,4 @@
-import { type ChannelStatus, readStatus, type Status } from '../../domain/channels/read-status.ts'
+import { type ChannelStatus, readStatus, type Status } from '../../domain/deliveries/read-status.ts'
 import { formatAge, formatDuration } from '../../domain/text/format.ts'
 import { requireAdmin } from '../../domain/people/admins.ts'
 import { AppError } from '../../errors.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { failedSince } from '../deliveries/find.ts'
+import { failedSince } from './find.ts'
 
 export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' | 'name' | 'pause_reason'> {
   paused_at: string | null
