@@ -45,6 +45,8 @@ export interface Timings {
   tickMs: number
   /** The least time between two posts in a channel of Slack. */
   slackPostIntervalMs: number
+  /** How often an open page is compared with the database. */
+  pageLookMs: number
   /** How long a worker has for an event before it is handed to the queue again. */
   eventLeaseS: number
   /** How long the channels of a process that died stay closed to the others. */
@@ -133,7 +135,12 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     }
     let url: string | undefined
     if (config.roles.includes('api')) {
-      url = await serve(config, ctx, queue, token.value, platforms, pictures, checks, stops)
+      const pages = webPages(ctx, {
+        adminToken: token.value,
+        pictures,
+        lookEveryMs: overrides.timings?.pageLookMs,
+      })
+      url = await serve(config, ctx, queue, token.value, platforms, pages, checks, stops)
     }
     await Promise.all(
       platforms.filter((platform) => isHeardHere(config, platform)).map((platform) => platform.listen()),
@@ -238,11 +245,11 @@ async function serve(
   queue: JobQueue,
   token: string,
   platforms: ChatPlatform[],
-  pictures: Pictures,
+  pages: ReturnType<typeof webPages>,
   checks: () => Promise<Check[]>,
   stops: Stops,
 ): Promise<string> {
-  const mounts = [webPages(ctx, { adminToken: token, pictures }), ...platforms.flatMap(slackMount)]
+  const mounts = [pages, ...platforms.flatMap(slackMount)]
   const server = await createServer(ctx, {
     adminToken: token,
     rateLimit: { max: config.rateLimit, windowMs: 60_000 },

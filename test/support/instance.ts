@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type App, type Overrides, startApp, type Timings } from '../../src/app.ts'
 import { type Config, DEFAULT_QUEUE, DEFAULT_REACTIONS, reactions } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
+import { sharedDrawer } from './drawers.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
 export const ADMIN_TOKEN = 'exp-0123456789012345678901234567890123456789'
@@ -51,6 +52,7 @@ export function createMovingClock(): TestClock {
 export const TIMINGS: Timings = {
   tickMs: 250,
   slackPostIntervalMs: 50,
+  pageLookMs: 100,
   eventLeaseS: 10,
   channelLeaseMs: 10_000,
 }
@@ -87,6 +89,7 @@ export async function startInstance(
     },
     {
       log: createLogger('silent', (line) => line),
+      drawer: sharedDrawer(),
       ...overrides,
       timings: { ...TIMINGS, ...overrides.timings },
       clock,

@@ -5,21 +5,24 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Answers that stay open until something ends them. */
     openStreams: Set<ServerResponse>
+    /** How often an open page is compared with the database. */
+    lookEveryMs: number
   }
-}
-
-/** Lets the server stop while pages are open: their streams end first, and the browsers try again later. */
-export function endStreamsAtClose(app: FastifyInstance): void {
-  const streams = new Set<ServerResponse>()
-  app.decorate('openStreams', streams)
-  app.addHook('preClose', async () => {
-    for (const stream of streams) stream.end()
-  })
 }
 
 const EVERY_MS = 2_000
 /** Browsers come back by themselves; nothing is kept open for ever. */
 const LONGEST_MS = 10 * 60_000
+
+/** Lets the server stop while pages are open: their streams end first, and the browsers try again later. */
+export function endStreamsAtClose(app: FastifyInstance, lookEveryMs = EVERY_MS): void {
+  const streams = new Set<ServerResponse>()
+  app.decorate('lookEveryMs', lookEveryMs)
+  app.decorate('openStreams', streams)
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.end()
+  })
+}
 
 /**
  * Server-sent events: 'changed' whenever the stamp differs from the last one. Asked of the database, so that it
@@ -53,7 +56,7 @@ export function watchChanges(
     last = now
     if (Date.now() - begun > LONGEST_MS) response.end()
   }
-  const timer = setInterval(() => void look(), EVERY_MS)
+  const timer = setInterval(() => void look(), request.server.lookEveryMs)
   void look()
   const streams = request.server.openStreams
   streams.add(response)

@@ -48,7 +48,7 @@ const ASSETS = [
 /** The pages for people: rendered here, with a cookie for who has logged in. */
 export function webPages(
   ctx: Ctx,
-  options: { adminToken: string; pictures: Pictures },
+  options: { adminToken: string; pictures: Pictures; lookEveryMs?: number | undefined },
 ): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
     await app.register(formbody)
@@ -57,7 +57,7 @@ export function webPages(
     })
     app.addHook('onRequest', async (_request, reply) => void reply.header('content-security-policy', CSP))
     app.setErrorHandler<Error>((error, request, reply) => sendErrorPage(ctx, error, request, reply))
-    endStreamsAtClose(app)
+    endStreamsAtClose(app, options.lookEveryMs)
     assets(app)
     guardPages(app, ctx, options)
     chartPicture(app, ctx, options.pictures)
