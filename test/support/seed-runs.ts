@@ -1,11 +1,9 @@
 import { transaction } from '../../src/db/transaction.ts'
 import { defineMetric, type MetricDefinition } from '../../src/domain/records/define-metric.ts'
-import { logMetrics } from '../../src/domain/runs/write/log-metrics.ts'
 import { findRun } from '../../src/domain/runs/read/find-run.ts'
-import { recordRun } from '../../src/domain/runs/write/record-runs.ts'
 import type { RunInput } from '../../src/domain/runs/types.ts'
-import { updateRun } from '../../src/domain/runs/write/update-runs.ts'
 import type { TestContext } from './postgres.ts'
+import { logPoints, startRun, updateRun } from './write-one.ts'
 
 type Seeded = Pick<TestContext, 'ctx' | 'advance'>
 
@@ -17,7 +15,7 @@ export async function seedRuns({ ctx, advance }: Seeded, ...inputs: RunInput[]):
   for (const input of inputs) {
     advance(1_000)
     const run = await transaction(ctx.db, (trx) =>
-      recordRun(trx, ctx, TESTER, { status: 'finished', ...input }),
+      startRun(trx, ctx, TESTER, { status: 'finished', ...input }),
     )
     refs.push(`${input.project}#${run.number}`)
   }
@@ -43,6 +41,6 @@ export async function logCurve(
     steps: points.map(([step]) => step),
     times: points.map(() => time),
   }))
-  await transaction(ctx.db, (trx) => logMetrics(trx, ctx, key, series))
+  await transaction(ctx.db, (trx) => logPoints(trx, ctx, key, series))
   if (status !== undefined) await transaction(ctx.db, (trx) => updateRun(trx, ctx, TESTER, key, { status }))
 }

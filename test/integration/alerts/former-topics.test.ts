@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { RunInput } from '../../../src/domain/runs/types.ts'
 import { handleEvent } from '../../../src/jobs/handlers/handle-event.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { startRun } from '../../support/write-one.ts'
 
 const ANA = { name: 'ana', origin: 'test' }
 const CONSOLE = { platform: 'console' as const, workspace: '', channel: 'console' }
@@ -19,7 +19,7 @@ afterAll(() => test.close())
 
 it('rows with the words that an older release emitted are handled as what they meant there', async () => {
   const record = (run: Pick<RunInput, 'status' | 'metrics'>) =>
-    transaction(test.db, (trx) => recordRun(trx, test.ctx, ANA, { project: 'churn', ...run }))
+    transaction(test.db, (trx) => startRun(trx, test.ctx, ANA, { project: 'churn', ...run }))
   for (const value of [0.5, 0.6]) await record({ status: 'finished', metrics: { accuracy: value } })
   await record({ status: 'failed' })
   const rows = await test.db.selectFrom('outbox').select(['id', 'topic']).orderBy('id').execute()

@@ -3,12 +3,12 @@ import { dispatch, type Reply } from '../../../src/bots/dispatch.ts'
 import { press } from '../../../src/bots/press.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { asker, wordsOf } from '../../support/askers.ts'
 import { handleEvents, markPosted } from '../../support/planned-posts.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedMetric, seedRuns } from '../../support/seed-runs.ts'
+import { startRun } from '../../support/write-one.ts'
 
 let test: TestContext
 let project: string
@@ -244,7 +244,7 @@ describe('a run that was made invalid', () => {
     expect((await dataOf(`best accuracy in ${project}`)).ahead).toMatchObject({ ref: `${project}#2` })
     await say(`invalidate ${project}#2 wrong data`)
     expect((await dataOf(`best accuracy in ${project}`)).ahead).toBeNull()
-    const { updateRun } = await import('../../../src/domain/runs/write/update-runs.ts')
+    const { updateRun } = await import('../../support/write-one.ts')
     const row = await test.db
       .selectFrom('runs')
       .select(['id', 'project_id'])
@@ -336,7 +336,7 @@ describe('at the same time', () => {
     await finish(0.5)
     const finishing = Array.from({ length: 12 }, (_, index) =>
       transaction(test.db, (trx) =>
-        recordRun(
+        startRun(
           trx,
           test.ctx,
           { name: 'x', origin: 'test' },

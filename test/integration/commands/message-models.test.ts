@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { dispatch } from '../../../src/bots/dispatch.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
-import { updateRun } from '../../../src/domain/runs/write/update-runs.ts'
 import { tick } from '../../../src/jobs/handlers/tick.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { asker } from '../../support/askers.ts'
@@ -10,6 +9,7 @@ import { outline } from '../../support/outline.ts'
 import { handleEvents, markPosted } from '../../support/planned-posts.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { logCurve, seedRuns } from '../../support/seed-runs.ts'
+import { updateRun } from '../../support/write-one.ts'
 
 /** Asked in this order of three runs, of which the last is the best and one runs. */
 const ASKED = [

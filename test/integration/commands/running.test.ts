@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dispatch } from '../../../src/bots/dispatch.ts'
 import { renderDiscord } from '../../../src/bots/discord/render.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { Running } from '../../../src/domain/runs/read/running-runs.ts'
 import type { RunInput } from '../../../src/domain/runs/types.ts'
 import { asker, wordsOf } from '../../support/askers.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedMetric, seedRuns } from '../../support/seed-runs.ts'
+import { logPoints } from '../../support/write-one.ts'
 
 let test: TestContext
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await seedMetric(test, { project: 'churn', metric: 'accuracy', direction: 'max', primary: true })
   const key = await findRun(test.ctx, 'churn#2')
   await transaction(test.db, (trx) =>
-    logMetrics(trx, test.ctx, key, [
+    logPoints(trx, test.ctx, key, [
       { name: 'accuracy', steps: [600, 1_200], times: null, values: [0.8, 0.87] },
       { name: 'zz_loss', steps: [1_200], times: null, values: [0.3] },
     ]),

@@ -3,10 +3,9 @@ import { expect, it } from 'vitest'
 import { createDb, createPool } from '../../../src/db/client.ts'
 import { createMigrator } from '../../../src/db/migrate.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { readPoints } from '../../../src/points/read-points.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import { createTestContext, createTestDatabase } from '../../support/postgres.ts'
+import { logPoints, startRun } from '../../support/write-one.ts'
 
 it('goes down to nothing and up again to the same schema', async () => {
   const database = await createTestDatabase()
@@ -44,7 +43,7 @@ it('goes down to nothing and up again to the same schema', async () => {
 it('keeps every point, whichever way the tables of points change', async () => {
   const test = await createTestContext()
   const actor = { name: 'ana', origin: 'test' }
-  const { key } = await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'churn' }))
+  const { key } = await transaction(test.db, (trx) => startRun(trx, test.ctx, actor, { project: 'churn' }))
   const steps = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
   for (const [from, count] of [
     [0, 600],
@@ -54,7 +53,7 @@ it('keeps every point, whichever way the tables of points change', async () => {
   ] as const) {
     const all = steps(from, count)
     const series = { name: 'loss', steps: all, times: all, values: all.map((step) => step / 3) }
-    await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, [series]))
+    await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, [series]))
   }
   const metric = await test.db.selectFrom('metrics').select('id').executeTakeFirstOrThrow()
   const before = await readPoints(test.ctx, key, metric.id)

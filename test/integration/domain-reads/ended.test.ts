@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { findLostRuns } from '../../../src/domain/runs/write/find-lost-runs.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { RunPatch } from '../../../src/domain/runs/types.ts'
-import { updateRun } from '../../../src/domain/runs/write/update-runs.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedRuns } from '../../support/seed-runs.ts'
+import { logPoints, updateRun } from '../../support/write-one.ts'
 
 let test: TestContext
 
@@ -53,7 +52,7 @@ it('the summaries of a run that has ended are in the indexes of values, those of
   expect((await statuses()).at(-1)).toBe('lost')
   const lost = await findRun(test.ctx, 'p#5')
   await transaction(test.db, (trx) =>
-    logMetrics(trx, test.ctx, lost, [{ name: 'accuracy', steps: [7], times: null, values: [0.6] }]),
+    logPoints(trx, test.ctx, lost, [{ name: 'accuracy', steps: [7], times: null, values: [0.6] }]),
   )
   expect((await statuses()).at(-1)).toBe('running')
   await patch('p#1', { status: 'failed' })

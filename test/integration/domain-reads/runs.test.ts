@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
-import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { compareRuns } from '../../../src/domain/runs/compare/compare-runs.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { SeriesInput } from '../../../src/points/index.ts'
 import type { RunInput } from '../../../src/domain/runs/types.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { seedRuns } from '../../support/seed-runs.ts'
+import { logPoints } from '../../support/write-one.ts'
 
 let test: TestContext
 
@@ -106,7 +106,7 @@ describe('the history of a metric', () => {
     const [ref = ''] = await seedRuns(test, { project: 'hist', status: 'running' })
     const key = await findRun(test.ctx, ref)
     for (const one of series) {
-      await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, [{ name: 'loss', ...one }]))
+      await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, [{ name: 'loss', ...one }]))
     }
     return key
   }

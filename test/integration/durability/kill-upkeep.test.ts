@@ -2,14 +2,13 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Checkpoint } from '../../../src/context.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { appendMetrics, logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
+import { appendPoints } from '../../../src/domain/ingest/log-points.ts'
 import { readPoints } from '../../../src/points/read-points.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
-import { updateRun } from '../../../src/domain/runs/write/update-runs.ts'
 import { type ChildInstance, crashMarker, startChild } from '../../support/child-instance.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { hasRedis, startRedis, type TestRedis } from '../../support/redis.ts'
+import { logPoints, startRun, updateRun } from '../../support/write-one.ts'
 
 const METRICS = ['accuracy', 'loss', 'rate']
 /** Two metrics fill a piece, the third is one of its own: small rows, and a few points in each summary's tail. */
@@ -26,7 +25,7 @@ const children: ChildInstance[] = []
 
 beforeEach(async () => {
   test = await createTestContext(new Date())
-  key = (await transaction(test.db, (trx) => recordRun(trx, test.ctx, ACTOR, { project: 'churn' }))).key
+  key = (await transaction(test.db, (trx) => startRun(trx, test.ctx, ACTOR, { project: 'churn' }))).key
   for (let from = 0; from < POINTS; from += from < ROWS * ROW ? ROW : 1) {
     const steps = Array.from({ length: from < ROWS * ROW ? ROW : 1 }, (_, index) => from + index)
     const series = METRICS.map((name, at) => ({
@@ -35,8 +34,8 @@ beforeEach(async () => {
       times: steps,
       values: steps.map((step) => step / (at + 1)),
     }))
-    const [counts] = await appendMetrics(test.ctx, [{ key, series }], 'full')
-    if (counts === undefined) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, series))
+    const [counts] = await appendPoints(test.ctx, [{ key, series }], 'full')
+    if (counts === undefined) await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, series))
   }
   await transaction(test.db, (trx) => updateRun(trx, test.ctx, ACTOR, key, { status: 'finished' }))
 })

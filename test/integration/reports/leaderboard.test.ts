@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
 import { watchProject } from '../../../src/domain/channels/watch-project.ts'
 import { leaderboardReport } from '../../../src/domain/reports/leaderboard.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import { fireDueSchedules } from '../../../src/domain/schedules/fire-due-schedules.ts'
 import { scheduleReport } from '../../../src/domain/schedules/schedule-report.ts'
 import type { Message } from '../../../src/messages/model.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { startRun } from '../../support/write-one.ts'
 
 const CONSOLE = { platform: 'console' as const, workspace: '', channel: 'console' }
 const ACTOR = { name: 'ana', origin: 'test' }
@@ -21,7 +21,7 @@ afterAll(() => test.close())
 
 async function finish(accuracy: number, owner: string): Promise<void> {
   await transaction(test.db, (trx) =>
-    recordRun(trx, test.ctx, ACTOR, { project: 'churn', owner, status: 'finished', metrics: { accuracy } }),
+    startRun(trx, test.ctx, ACTOR, { project: 'churn', owner, status: 'finished', metrics: { accuracy } }),
   )
 }
 

@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { appendMetrics, logMetrics, type MetricsInput } from '../../../src/domain/runs/write/log-metrics.ts'
+import { appendPoints, type PointsInput } from '../../../src/domain/ingest/log-points.ts'
 import { storeSeries } from '../../../src/points/store-series.ts'
 import { ensureMetricIds } from '../../../src/domain/metrics/ensure-metrics.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
 import { lockRun } from '../../../src/domain/runs/lock-run.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import type { Counts, SeriesInput } from '../../../src/points/index.ts'
-import { updateRun } from '../../../src/domain/runs/write/update-runs.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { logPoints, startRun, updateRun } from '../../support/write-one.ts'
 
 let test: TestContext
 beforeAll(async () => {
@@ -23,7 +22,7 @@ afterAll(() => test.close())
 const actor = { name: 'ana', origin: 'test' }
 
 async function newRun(): Promise<RunKey> {
-  return (await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'points' }))).key
+  return (await transaction(test.db, (trx) => startRun(trx, test.ctx, actor, { project: 'points' }))).key
 }
 
 /** What a reader sees of a run. */
@@ -62,9 +61,9 @@ const series: fc.Arbitrary<SeriesInput> = fc
   })
 
 /** As requests go: first the light way, then the whole one; undefined is left to a transaction. */
-async function append([input]: [MetricsInput]): Promise<(Counts | undefined)[]> {
-  const [light] = await appendMetrics(test.ctx, [input], 'light')
-  return light === undefined ? await appendMetrics(test.ctx, [input], 'full') : [light]
+async function append([input]: [PointsInput]): Promise<(Counts | undefined)[]> {
+  const [light] = await appendPoints(test.ctx, [input], 'light')
+  return light === undefined ? await appendPoints(test.ctx, [input], 'full') : [light]
 }
 
 it('the short way and the long way leave the same summaries and the same points', async () => {
@@ -76,7 +75,7 @@ it('the short way and the long way leave the same summaries and the same points'
         for (const call of calls) {
           const [direct] = await append([{ key: short, series: call }])
           const counts =
-            direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, call)))
+            direct ?? (await transaction(test.db, (trx) => logPoints(trx, test.ctx, short, call)))
           const [wanted] = await transaction(test.db, async (trx) => {
             await lockRun(trx, long)
             return await storeSeries(trx, test.ctx, [{ key: long, series: call }], {
@@ -95,7 +94,7 @@ it('the short way and the long way leave the same summaries and the same points'
 it('appends nothing to a run that has ended, and leaves its last write alone', async () => {
   const key = await newRun()
   const point = (step: number) => [{ name: 'loss', steps: [step], times: null, values: [step] }]
-  for (const step of [1, 2]) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
+  for (const step of [1, 2]) await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, point(step)))
   expect(await append([{ key, series: point(3) }])).toEqual([{ accepted: 1, repeats: 0 }])
   await transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'finished' }))
   const before = await readRun(test.ctx, key)
@@ -107,7 +106,7 @@ it('appends nothing to a run that has ended, and leaves its last write alone', a
 it('tells of a write every few seconds, so that the run does not count as lost', async () => {
   const key = await newRun()
   const point = (step: number) => [{ name: 'loss', steps: [step], times: null, values: [step] }]
-  for (const step of [1, 2]) await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
+  for (const step of [1, 2]) await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, point(step)))
   test.advance(6_000)
   await append([{ key, series: point(3) }])
   expect((await readRun(test.ctx, key)).last_write_at).toBe(test.ctx.clock.now().toISOString())
@@ -143,7 +142,7 @@ it('keeps the newest points in the tail of a summary, and shows them as all othe
           }
           const [direct] = await append([{ key: short, series: [one] }])
           const counts =
-            direct ?? (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, short, [one])))
+            direct ?? (await transaction(test.db, (trx) => logPoints(trx, test.ctx, short, [one])))
           const [wanted] = await transaction(test.db, async (trx) => {
             await lockRun(trx, long)
             return await storeSeries(trx, test.ctx, [{ key: long, series: [one] }], {
@@ -167,8 +166,7 @@ it('appends from several connections at once, while the run ends, without losing
     const point = (step: number) => [
       { name: 'acc', steps: [step], times: null, values: [step % 2 === 0 ? step : -step] },
     ]
-    for (const step of [1, 2])
-      await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step)))
+    for (const step of [1, 2]) await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, point(step)))
     const taken: number[] = []
     const finish = Promise.withResolvers<void>()
     const writers = [0, 1, 2].map(async (writer) => {
@@ -178,7 +176,7 @@ it('appends from several connections at once, while the run ends, without losing
         const [direct] = await append([{ key, series: point(step) }]).catch(() => [])
         const counts =
           direct ??
-          (await transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, point(step))).catch(
+          (await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, point(step))).catch(
             () => undefined,
           ))
         if (counts !== undefined && counts.accepted === 1) taken.push(step)

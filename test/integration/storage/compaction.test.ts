@@ -7,15 +7,14 @@ import type { PointColumns } from '../../../src/points/packed-points.ts'
 import type { Database, RunKey } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { compactRuns, hasCompactions } from '../../../src/points/compact-runs.ts'
-import { appendMetrics, logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
+import { appendPoints } from '../../../src/domain/ingest/log-points.ts'
 import { readPoints } from '../../../src/points/read-points.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import type { SeriesInput } from '../../../src/points/index.ts'
-import { updateRun } from '../../../src/domain/runs/write/update-runs.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { pointsArbitrary, pointTexts } from '../../support/points-arbitrary.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { logPoints, startRun, updateRun } from '../../support/write-one.ts'
 
 let test: TestContext
 beforeAll(async () => {
@@ -26,11 +25,11 @@ afterAll(() => test.close())
 const actor = { name: 'ana', origin: 'test' }
 
 async function newRun(): Promise<RunKey> {
-  return (await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'points' }))).key
+  return (await transaction(test.db, (trx) => startRun(trx, test.ctx, actor, { project: 'points' }))).key
 }
 
 const log = (key: RunKey, series: SeriesInput) =>
-  transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, [series]))
+  transaction(test.db, (trx) => logPoints(trx, test.ctx, key, [series]))
 
 const seriesOf = ({ steps, times, values }: PointColumns): SeriesInput => ({
   name: 'm',
@@ -76,7 +75,7 @@ const finish = (key: RunKey) =>
 async function logSingly(key: RunKey, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {
     const input = { key, series: [{ name: 'm', steps: [step], times: [step * 7], values: [step / 3] }] }
-    const [counts] = await appendMetrics(test.ctx, [input], 'full')
+    const [counts] = await appendPoints(test.ctx, [input], 'full')
     if (counts === undefined) await log(key, input.series[0] as SeriesInput)
   }
 }
@@ -115,7 +114,7 @@ describe('compaction', () => {
         times: steps.map((step) => step * 7),
         values: steps.map((step) => step / 3),
       }
-      expect(await appendMetrics(test.ctx, [{ key, series: [series] }], 'full')).toEqual([
+      expect(await appendPoints(test.ctx, [{ key, series: [series] }], 'full')).toEqual([
         { accepted: 30, repeats: 0 },
       ])
     }

@@ -2,16 +2,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Step } from '../../../src/db/step.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { logMetrics } from '../../../src/domain/runs/write/log-metrics.ts'
 import { readHistory } from '../../../src/domain/metrics/history.ts'
 import { readPoints, readThinned } from '../../../src/points/read-points.ts'
 import { thinPoints } from '../../../src/points/thin-points.ts'
-import { recordRun } from '../../../src/domain/runs/write/record-runs.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import type { SeriesInput } from '../../../src/points/index.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
+import { logPoints, startRun } from '../../support/write-one.ts'
 
 let test: TestContext
 beforeAll(async () => {
@@ -22,11 +21,11 @@ afterAll(() => test.close())
 const actor = { name: 'ana', origin: 'test' }
 
 async function newRun(): Promise<RunKey> {
-  return (await transaction(test.db, (trx) => recordRun(trx, test.ctx, actor, { project: 'points' }))).key
+  return (await transaction(test.db, (trx) => startRun(trx, test.ctx, actor, { project: 'points' }))).key
 }
 
 function log(key: RunKey, ...series: SeriesInput[]) {
-  return transaction(test.db, (trx) => logMetrics(trx, test.ctx, key, series))
+  return transaction(test.db, (trx) => logPoints(trx, test.ctx, key, series))
 }
 
 function series(

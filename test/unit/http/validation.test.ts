@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
-import { POINTS_BODY } from '../../../src/http/ingest/points.ts'
-import { PATCH_BODY, RUN_BODY } from '../../../src/http/ingest/run-schema.ts'
+import { POINTS_BODY } from '../../../src/http/protocols/native/to-series.ts'
+import { PATCH_BODY, RUN_BODY } from '../../../src/http/protocols/native/schemas.ts'
 import { fieldPath, validatorCompiler } from '../../../src/http/validation.ts'
 
 function check(schema: object, body: unknown): AppError | true {

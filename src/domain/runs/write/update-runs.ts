@@ -92,19 +92,6 @@ function seriesOf({ metrics = {} }: RunPatch) {
   return Object.entries(metrics).map(([name, value]) => ({ name, steps: null, times: null, values: [value] }))
 }
 
-/** The same for one run. @throws AppError as both of the above */
-export async function updateRun(
-  trx: Transaction<Database>,
-  ctx: Ctx,
-  actor: Actor,
-  key: RunKey,
-  raw: RunPatch,
-): Promise<Changed> {
-  const [result] = await updateRuns(trx, ctx, [prepareChange(ctx, actor, key, raw)])
-  if (result instanceof AppError) throw result
-  return result as Changed
-}
-
 type Planned = Change & {
   run: RunRow
   status: RunStatus

@@ -1,5 +1,5 @@
-import { MAX_STEP, MIN_STEP, type Step, toStep } from '../../db/step.ts'
-import { invalid } from '../../errors.ts'
+import { MAX_STEP, MIN_STEP, type Step, toStep } from '../../../db/step.ts'
+import { invalid } from '../../../errors.ts'
 
 /** A number that its schema has let pass: null is NaN, and the words are what Number makes of them. */
 export function metricValue(value: unknown): number {

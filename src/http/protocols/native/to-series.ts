@@ -1,9 +1,9 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import type { Step } from '../../db/step.ts'
-import type { SeriesInput } from '../../points/index.ts'
-import { invalid } from '../../errors.ts'
-import { MAX_METRIC_NAME, METRIC_NAME, METRIC_VALUE, STEP } from '../schemas.ts'
-import { validatorCompiler } from '../validation.ts'
+import type { Step } from '../../../db/step.ts'
+import type { SeriesInput } from '../../../points/index.ts'
+import { invalid } from '../../../errors.ts'
+import { MAX_METRIC_NAME, METRIC_NAME, METRIC_VALUE, STEP } from '../../schemas.ts'
+import { validatorCompiler } from '../../validation.ts'
 import { isTime, metricValue, readStep, readTime } from './values.ts'
 
 const MAX_NAMES = 1_000

@@ -1,6 +1,6 @@
-import type { ParamValue } from '../../db/tables.ts'
-import type { RunInput, RunPatch } from '../../domain/runs/types.ts'
-import { invalid } from '../../errors.ts'
+import type { ParamValue } from '../../../db/tables.ts'
+import type { RunInput, RunPatch } from '../../../domain/runs/types.ts'
+import { invalid } from '../../../errors.ts'
 import { metricValue, readTime } from './values.ts'
 
 const MAX_DEPTH = 32

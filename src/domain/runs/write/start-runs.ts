@@ -16,7 +16,7 @@ import { storeInputs } from './store-inputs.ts'
 import type { Duplicate, RecordSet, RunInput } from '../types.ts'
 import { refOf } from '../../values/ref.ts'
 
-export interface RecordedRun {
+export interface StartedRun {
   key: RunKey
   number: number
   duplicates: Duplicate[]
@@ -42,11 +42,11 @@ export function prepareStart(ctx: Pick<Ctx, 'mask' | 'clock'>, actor: Actor, raw
  * same project and fingerprint: they would not see each other.
  * @returns for each start its run, or the conflict when `on_duplicate` is 'block' and the same inputs ran before
  */
-export async function recordRuns(
+export async function startRuns(
   trx: Transaction<Database>,
   ctx: Ctx,
   starts: Start[],
-): Promise<(RecordedRun | AppError)[]> {
+): Promise<(StartedRun | AppError)[]> {
   const { projects, duplicates } = await lockAndFind(trx, ctx, starts)
   const blocked = starts.map(({ input }, at) => blockedBy(input, duplicates[at] ?? []))
   const now = ctx.clock.now()
@@ -84,18 +84,6 @@ export async function recordRuns(
     const { key, row } = fresh[next] as (typeof fresh)[number]
     return { key, number: row.number, duplicates: duplicates[at] ?? [], records: records[next++] ?? [] }
   })
-}
-
-/** The same for one run. @throws AppError as both of the above */
-export async function recordRun(
-  trx: Transaction<Database>,
-  ctx: Ctx,
-  actor: Actor,
-  raw: RunInput,
-): Promise<RecordedRun> {
-  const [result] = await recordRuns(trx, ctx, [prepareStart(ctx, actor, raw)])
-  if (result instanceof AppError) throw result
-  return result as RecordedRun
 }
 
 /** Takes the next number of the (locked) project. */

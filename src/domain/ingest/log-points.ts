@@ -1,15 +1,15 @@
 import type { Transaction } from 'kysely'
-import type { Ctx } from '../../../context.ts'
-import { runLater } from '../../../db/statements.ts'
-import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
-import { AppError, notFound } from '../../../errors.ts'
-import { isSettled, lockStatement } from '../lock-run.ts'
-import * as points from '../../../points/index.ts'
-import type { Counts, SeriesInput } from '../../../points/index.ts'
-import { touchRunning, touchRuns } from './touch-runs.ts'
-import { ensureMetricIds } from '../../metrics/ensure-metrics.ts'
+import type { Ctx } from '../../context.ts'
+import { runLater } from '../../db/statements.ts'
+import type { Database, RunKey, RunRow } from '../../db/tables.ts'
+import { AppError, notFound } from '../../errors.ts'
+import { isSettled, lockStatement } from '../runs/lock-run.ts'
+import * as points from '../../points/index.ts'
+import type { Counts, SeriesInput } from '../../points/index.ts'
+import { touchRunning, touchRuns } from '../runs/write/touch-runs.ts'
+import { ensureMetricIds } from '../metrics/ensure-metrics.ts'
 
-export interface MetricsInput {
+export interface PointsInput {
   key: RunKey
   series: SeriesInput[]
 }
@@ -19,12 +19,12 @@ export interface MetricsInput {
  * connections bring them: writers of one run take turns on its row. No two inputs may be of the same run.
  * @returns for each input its counts, or why it was refused: no such run, or a point that an ended run does not have
  */
-export async function logMetricsOf(
+export async function logPoints(
   trx: Transaction<Database>,
   ctx: Ctx,
-  inputs: MetricsInput[],
+  inputs: PointsInput[],
 ): Promise<(Counts | AppError)[]> {
-  // Runs before summaries, as all do that take both; only appendMetrics takes summaries alone.
+  // Runs before summaries, as all do that take both; only appendPoints takes summaries alone.
   const locked = await runLater<[RunRow]>(trx, [lockStatement(inputs.map(({ key }) => key))])
   const { left, accepted, stale } = await points.append(trx, ctx, inputs)
   await touchRunning(trx, ctx, stale)
@@ -44,11 +44,11 @@ export async function logMetricsOf(
 /**
  * The same without a transaction, for inputs of one series that goes on after what is there: one statement for all
  * of them, which commits itself.
- * @returns undefined for an input that needs logMetricsOf
+ * @returns undefined for an input that needs logPoints
  */
-export async function appendMetrics(
+export async function appendPoints(
   ctx: Ctx,
-  inputs: MetricsInput[],
+  inputs: PointsInput[],
   effort: 'light' | 'full',
 ): Promise<(Counts | undefined)[]> {
   const single = inputs.map((input) => (input.series.length === 1 ? input : { ...input, series: [] }))
@@ -61,7 +61,7 @@ export async function appendMetrics(
 async function storeRest(
   trx: Transaction<Database>,
   ctx: Ctx,
-  inputs: MetricsInput[],
+  inputs: PointsInput[],
   locked: RunRow[],
 ): Promise<Map<string, Counts | AppError>> {
   const runs = new Map(locked.map((run) => [run.id, run]))
@@ -82,16 +82,4 @@ async function storeRest(
       results.set(key.runId, notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId }))
   }
   return results
-}
-
-/** The same for one run. @throws AppError not_found, or conflict when the run has ended */
-export async function logMetrics(
-  trx: Transaction<Database>,
-  ctx: Ctx,
-  key: RunKey,
-  series: SeriesInput[],
-): Promise<Counts> {
-  const [result] = await logMetricsOf(trx, ctx, [{ key, series }])
-  if (result instanceof AppError) throw result
-  return result as Counts
 }

@@ -1,4 +1,4 @@
-import { METRIC_NAME, METRIC_VALUE, PROJECT_NAME, TIME } from '../schemas.ts'
+import { METRIC_NAME, METRIC_VALUE, PROJECT_NAME, TIME } from '../../schemas.ts'
 
 const text = (maxLength: number, description?: string) => ({
   type: 'string',
