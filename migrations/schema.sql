@@ -316,9 +316,11 @@ create table outbox (
   lease_until timestamp with time zone,
   attempts integer not null default 0,
   last_error text,
+  parked_at timestamp with time zone,
   constraint outbox_pkey PRIMARY KEY (id)
 ) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=500);
 create index outbox_by_lease on outbox (lease_until NULLS FIRST, id);
+create index outbox_parked on outbox (topic) where parked_at IS NOT NULL;
 
 create table param_names (
   project_id integer not null,

@@ -16,6 +16,7 @@ import { migrateToLatest } from './db/migrate.ts'
 import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
 import { countOpen } from './domain/deliveries/find.ts'
 import { pictureStore } from './domain/pictures/picture-store.ts'
+import { troubledEvents } from './domain/outbox.ts'
 import { createMasker } from './domain/secrets/masker.ts'
 import { messageOf } from './errors.ts'
 import { checkAddress } from './http/listen.ts'
@@ -305,7 +306,7 @@ async function readChecks(ctx: Ctx, queue: JobQueue, transports: Map<string, Tra
     check('queue', () => queue.ping(), 'Start Redis, or look at REDIS_URL.'),
   ])
   const chat = [...transports.values()].map(({ platform, health }) => ({ name: platform, ...health() }))
-  return [...needed, ...chat, ...(await pausedRoutes(ctx))]
+  return [...needed, ...chat, ...(await pausedRoutes(ctx)), ...(await eventChecks(ctx))]
 }
 
 async function pausedRoutes(ctx: Ctx): Promise<Check[]> {
@@ -321,6 +322,19 @@ async function pausedRoutes(ctx: Ctx): Promise<Check[]> {
     ok: false,
     detail: `paused: ${row.pause_reason ?? 'refused'}`,
     fix: 'Invite the bot to the channel and type /exp watch there.',
+  }))
+}
+
+/** Events that wait because of an error: nothing is lost, and serving goes on. */
+async function eventChecks(ctx: Ctx): Promise<Check[]> {
+  const troubled = await troubledEvents(ctx.db).catch(() => [])
+  return troubled.map(({ topic, parked, count, attempts, error }) => ({
+    name: `events ${topic}`,
+    ok: false,
+    detail: parked ? `${count} parked: ${error}` : `${count} failing after ${attempts} attempts: ${error}`,
+    fix: parked
+      ? 'Update every worker to the newest release: it handles what the others parked.'
+      : 'Look at the log of the workers; the events are tried again by themselves.',
   }))
 }
 

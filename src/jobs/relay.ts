@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import type { Ctx } from '../context.ts'
 import { messageOf } from '../errors.ts'
+import { unparkEvents } from '../domain/outbox.ts'
 import { OUTBOX_CHANNEL } from '../events.ts'
+import { knownTopics } from './handlers/handle-event.ts'
 import type { JobQueue } from './queues.ts'
 
 const BATCH = 200
@@ -43,9 +45,12 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Relays on every commit that wrote an event (LISTEN), and every two seconds for the ones it did not hear of. */
+/**
+ * Relays on every commit that wrote an event (LISTEN), and every two seconds the events that no notification came for,
+ * those too that an older release parked and this one knows.
+ */
 export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string, leaseS?: number): Relay {
-  const state = { stopped: false, wanted: false, running: undefined as Promise<void> | undefined }
+  const state: State = { stopped: false, wanted: false, polled: true, running: undefined }
   const wake = () => {
     state.wanted = true
     state.running ??= work(ctx, queue, state, leaseS).finally(() => {
@@ -53,7 +58,11 @@ export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string, lease
     })
   }
   const listener = listen(databaseUrl, wake, ctx)
-  const timer = setInterval(wake, POLL_MS)
+  const poll = () => {
+    state.polled = true
+    wake()
+  }
+  const timer = setInterval(poll, POLL_MS)
   wake()
   return {
     stop: async () => {
@@ -65,15 +74,20 @@ export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string, lease
   }
 }
 
-async function work(
-  ctx: Ctx,
-  queue: JobQueue,
-  state: { stopped: boolean; wanted: boolean },
-  leaseS: number | undefined,
-): Promise<void> {
+interface State {
+  stopped: boolean
+  wanted: boolean
+  /** The poll's time has come: parked events are looked at too. */
+  polled: boolean
+  running: Promise<void> | undefined
+}
+
+async function work(ctx: Ctx, queue: JobQueue, state: State, leaseS: number | undefined): Promise<void> {
   while (state.wanted && !state.stopped) {
     state.wanted = false
     try {
+      if (state.polled) await unparkEvents(ctx, knownTopics())
+      state.polled = false
       if ((await relayOutbox(ctx, queue, leaseS)) === BATCH) state.wanted = true
     } catch (error) {
       ctx.log.warn(

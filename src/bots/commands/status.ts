@@ -44,6 +44,7 @@ function statusMessage({ events, messages, failed, channels }: Status, now: Date
     facts(
       ['Events', waitingText(events, now)],
       ['Messages', waitingText(messages, now)],
+      ...troubleFacts(events),
       ...failedFact(failed),
     ),
     ...(channels.length === 0
@@ -56,9 +57,16 @@ function statusMessage({ events, messages, failed, channels }: Status, now: Date
   return message('status', heading, blocks, paused === 0 ? 'neutral' : 'warning')
 }
 
-function waitingText({ waiting, oldest_at }: Status['events'], now: Date): string {
+function waitingText({ waiting, oldest_at }: Status['messages'], now: Date): string {
   if (oldest_at === null) return 'none waits'
   return `${waiting} waiting, the oldest for ${formatDuration(now.getTime() - Date.parse(oldest_at))}`
+}
+
+function troubleFacts({ troubled }: Status['events']): [string, string][] {
+  return troubled.map(({ topic, parked, count, error }) => [
+    `Events ${topic}`,
+    `${count} ${parked ? 'parked' : 'failing'}: ${cut(error, 200)}`,
+  ])
 }
 
 function failedFact({ count, channel, error }: Status['failed']): [string, string][] {

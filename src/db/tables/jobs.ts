@@ -17,6 +17,8 @@ interface OutboxTable {
   lease_until: Date | null
   attempts: Generated<number>
   last_error: string | null
+  /** Set while no running release is known to have a handler for the topic. */
+  parked_at: Date | null
 }
 
 /** Recurring jobs, one row each, leased to one process at a time. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
+import { type TroubledEvents, troubledEvents } from '../outbox.ts'
 import { failedSince } from './find.ts'
 
 export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' | 'name' | 'pause_reason'> {
@@ -12,7 +13,12 @@ export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' |
 
 export interface Status {
   /** What happened and was not looked at yet, whatever the queue is. */
-  events: { waiting: number; oldest_at: string | null }
+  events: {
+    waiting: number
+    oldest_at: string | null
+    /** Those of them that wait because of an error, by topic. */
+    troubled: TroubledEvents[]
+  }
   messages: { waiting: number; oldest_at: string | null }
   /** Messages of the last 24 h that were given up, and the newest one's reason. */
   failed: { count: number; channel: string | null; error: string | null }
@@ -52,7 +58,11 @@ export async function readStatus(ctx: Pick<Ctx, 'db' | 'clock'>, limit: number):
   const failed = await failedSince(ctx.db, new Date(ctx.clock.now().getTime() - FAILED_WITHIN_MS))
   const [row] = waiting.rows
   return {
-    events: { waiting: row?.events ?? 0, oldest_at: row?.event_at?.toISOString() ?? null },
+    events: {
+      waiting: row?.events ?? 0,
+      oldest_at: row?.event_at?.toISOString() ?? null,
+      troubled: await troubledEvents(ctx.db),
+    },
     messages: { waiting: row?.messages ?? 0, oldest_at: row?.message_at?.toISOString() ?? null },
     failed,
     channels: channels.rows.map(({ paused_at, last_post_at, ...channel }) => ({
