@@ -64,14 +64,14 @@ export class Gateway {
     try {
       await client.login(this.#config.token)
       this.#loggedIn = client
-      this.#transport.note(undefined)
+      this.#transport.setProblem(undefined)
     } catch (error) {
       await client.destroy().catch(() => {})
       if (this.#stopped) return
       const reason = messageOf(error)
       if (/disallowed intents/i.test(reason) && this.#doWithoutContent()) return await this.#login(failures)
       this.#ctx.log.warn({ reason }, 'Discord: no log-in, it is tried again')
-      this.#transport.note(reason)
+      this.#transport.setProblem(reason)
       this.#again(failures + 1)
     }
   }
@@ -89,7 +89,7 @@ export class Gateway {
   /** A close after which the library gives up; while logging in, the log-in itself fails with it. */
   #onDisconnect(client: Client, code: number): void {
     if (this.#client !== client || this.#stopped) return
-    this.#transport.note(`gateway closed (${code})`)
+    this.#transport.setProblem(`gateway closed (${code})`)
     if (this.#loggedIn !== client) return
     this.#loggedIn = undefined
     void client.destroy().catch(() => {})
@@ -129,8 +129,8 @@ export class Gateway {
     client.on(Events.Error, (error) => this.#ctx.log.warn({ error: error.message }, 'Discord'))
     client.on(Events.ShardError, (error) => this.#ctx.log.debug({ error: error.message }, 'Discord gateway'))
     client.on(Events.ShardDisconnect, ({ code }) => this.#onDisconnect(client, code))
-    client.on(Events.ShardReady, () => this.#transport.note(undefined))
-    client.on(Events.ShardResume, () => this.#transport.note(undefined))
+    client.on(Events.ShardReady, () => this.#transport.setProblem(undefined))
+    client.on(Events.ShardResume, () => this.#transport.setProblem(undefined))
     return client
   }
 

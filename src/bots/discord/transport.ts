@@ -28,7 +28,7 @@ const UNKNOWN_CHANNEL = 10003
 export interface DiscordTransport extends ChatTransport {
   rest: REST
   pictures: Pictures
-  note(problem: string | undefined): void
+  setProblem(problem: string | undefined): void
   /** What does not work although the connection does. */
   restrict(what: string): void
   restriction(): string | undefined
@@ -48,26 +48,26 @@ export function createDiscordTransport(
   }).setToken(config.token)
   let problem: string | undefined
   let restriction: string | undefined
-  const note = (text: string | undefined) => {
+  const setProblem = (text: string | undefined) => {
     problem = text
   }
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       const answer = await work()
-      note(undefined)
+      setProblem(undefined)
       return answer
     } catch (error) {
       // One 401 makes the client forget its token: it may have been a passing fault.
       if (error instanceof DiscordAPIError && error.status === 401) rest.setToken(config.token)
       const failure = toDeliveryError(error)
-      if (failure.kind === 'unreachable') note(failure.reason)
+      if (failure.kind === 'unreachable') setProblem(failure.reason)
       throw failure
     }
   }
   return {
     rest,
     pictures,
-    note,
+    setProblem,
     restrict: (what) => {
       restriction = what
     },

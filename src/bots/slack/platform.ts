@@ -48,7 +48,7 @@ function socketReceiver(config: SlackConfig, ctx: Ctx, transport: SlackTransport
     appToken: config.appToken ?? '',
     apiUrl: config.apiUrl,
     log: ctx.log,
-    onHealth: transport.note,
+    onHealth: transport.setProblem,
   })
 }
 
@@ -58,7 +58,7 @@ function createApp(
   transport: SlackTransport,
   receiver: Receiver | HttpReceiver,
 ): App {
-  const whoWeAre = createIdentity(transport.client, transport.note)
+  const whoWeAre = createIdentity(transport.client, transport.setProblem)
   const app = new App({
     receiver,
     authorize: async () => await authorized(config, whoWeAre),

@@ -30,7 +30,7 @@ interface Parts {
 export interface SlackTransport extends ChatTransport, Parts {
   prepare: NonNullable<ChatTransport['prepare']>
   /** What a call last said of the token; the sockets add theirs. */
-  note(problem: string | undefined): void
+  setProblem(problem: string | undefined): void
 }
 
 /** Posts through the Web API. The client never retries by itself: its retries doubled messages. */
@@ -50,23 +50,23 @@ export function createSlackTransport(
   })
   const parts = { client, pictures: createSlackPictures(ctx, client, drawn) }
   let problem: string | undefined
-  const note = (text: string | undefined) => {
+  const setProblem = (text: string | undefined) => {
     problem = text
   }
   const call = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     try {
       const answer = await withSignal(signal, work())
-      note(undefined)
+      setProblem(undefined)
       return answer
     } catch (error) {
       const failure = toDeliveryError(error)
-      if (failure.kind === 'unreachable') note(failure.reason)
+      if (failure.kind === 'unreachable') setProblem(failure.reason)
       throw failure
     }
   }
   return {
     ...parts,
-    note,
+    setProblem,
     platform: 'slack',
     minPostIntervalMs: postIntervalMs,
     render: (message, ref) => void renderSlack(message, ref),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { endChore, leaseChore } from '../chores.ts'
-import { SERVED, type Served } from './served.ts'
+import { EXPIRING, type ExpiringRows } from './expiring-rows.ts'
 
 const CHORE = 'prune'
 const PRUNE_EVERY_MS = 3_600_000
@@ -33,18 +33,18 @@ export async function prune(ctx: Ctx, bounds: PruneBounds): Promise<boolean> {
 async function deleteExpired(ctx: Ctx, { pieces, stopping }: PruneBounds): Promise<boolean> {
   const now = ctx.clock.now().getTime()
   let left = pieces
-  for (const served of SERVED) {
-    const before = new Date(now - served.afterMs)
+  for (const rows of EXPIRING) {
+    const before = new Date(now - rows.afterMs)
     for (let gone = MAX_ROWS; gone === MAX_ROWS; left -= 1) {
       if (left === 0 || stopping.aborted) return false
-      gone = await deletePiece(ctx, served, before)
+      gone = await deletePiece(ctx, rows, before)
       ctx.checkpoint('prune.piece-done')
     }
   }
   return true
 }
 
-async function deletePiece(ctx: Ctx, { table, where }: Served, before: Date): Promise<number> {
+async function deletePiece(ctx: Ctx, { table, where }: ExpiringRows, before: Date): Promise<number> {
   const { numAffectedRows = 0n } = await sql`delete from ${sql.table(table)} where ctid = any(array(
     select ctid from ${sql.table(table)} where ${where(before)} limit ${MAX_ROWS} for update skip locked))`.execute(
     ctx.db,

@@ -25,7 +25,7 @@ export async function openForm(ctx: Ctx, asker: Asker, place: FormPlace, form: F
 }
 
 /** Stores what was filled in: the receipt, or the form again with what is wrong with it. */
-export async function takeForm(
+export async function storeForm(
   ctx: Ctx,
   asker: Asker,
   place: FormPlace,

@@ -12,7 +12,7 @@ import type { MessageRef } from '../../messages/model.ts'
 import { principalOf } from '../auth.ts'
 import { consoleAsker } from '../console-asker.ts'
 import { channelPart, stampOf } from './console-channel.ts'
-import { type FormPlace, openForm, takeForm } from './console-form.ts'
+import { type FormPlace, openForm, storeForm } from './console-form.ts'
 import { html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
 import { watchChanges } from './live.ts'
@@ -63,7 +63,7 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
       ...(typeof run === 'string' ? { run } : {}),
       ...(typeof text === 'string' ? { text } : {}),
     }
-    const taken = await takeForm(ctx, consoleAsker(principal), placeOf(request.body), values)
+    const taken = await storeForm(ctx, consoleAsker(principal), placeOf(request.body), values)
     const shownResult = 'reply' in taken ? { line: '', reply: taken.reply } : { line: '', form: taken.part }
     return sendPage(reply, await consolePage(ctx, principal, shownResult))
   })

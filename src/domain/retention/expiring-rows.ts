@@ -2,19 +2,19 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../db/tables.ts'
 
 const DAY_MS = 24 * 3_600_000
-/** So long the buttons, edits and threads of a posted message work. */
+/** How long the buttons, edits and threads of a posted message work. */
 const MESSAGES_MS = 365 * DAY_MS
 
-/** Rows that nobody can ask for any more. */
-export interface Served {
+/** Rows that are deleted some time after they were needed last. */
+export interface ExpiringRows {
   table: keyof Database
   afterMs: number
-  /** The rows that may go; `before` is now less `afterMs`. */
+  /** The rows to delete; `before` is now less `afterMs`. */
   where(before: Date): RawBuilder<boolean>
 }
 
-/** In this order: what refers to other rows goes first. Everything that is not named here is kept. */
-export const SERVED: Served[] = [
+/** In this order: rows that refer to others are deleted first. Tables that are not named here keep their rows. */
+export const EXPIRING: ExpiringRows[] = [
   { table: 'idempotency_keys', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
   { table: 'answers', afterMs: DAY_MS, where: (before) => sql`created_at <= ${before}` },
   { table: 'events_seen', afterMs: 7 * DAY_MS, where: (before) => sql`seen_at <= ${before}` },
