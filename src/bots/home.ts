@@ -3,6 +3,7 @@ import type { Ctx } from '../context.ts'
 import { routesOf, type ScheduleRoute, type WatchRoute } from '../domain/channels/routes-of.ts'
 import { personOf } from '../domain/people/person-of.ts'
 import type { PlainClause } from '../domain/query/parse.ts'
+import { findReport } from '../domain/reports/index.ts'
 import { findRuns } from '../domain/runs/read/list-runs.ts'
 import { readRuns } from '../domain/runs/read/read-run.ts'
 import { type Running, runningRuns } from '../domain/runs/read/running-runs.ts'
@@ -73,7 +74,7 @@ function watchBlocks(watches: WatchRoute[], schedules: ScheduleRoute[]): Block[]
     ]),
     ...schedules.map((route) => [
       bold(cut(route.schedule.project ?? 'every watched project', 80)),
-      `: the ${route.schedule.report} ${timeOf(route)} ${whereOf(route)}`,
+      `: the ${findReport(route.schedule.report)?.noun ?? route.schedule.report} ${timeOf(route)} ${whereOf(route)}`,
     ]),
   ]
   if (lines.length === 0)

@@ -1,29 +1,20 @@
-import { leaderboardReport } from '../../domain/reports/leaderboard.ts'
+import { REPORTS } from '../../domain/reports/index.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
-import { invalid } from '../../errors.ts'
 import type { Command } from './command.ts'
+import { namedReport, REPORT_NAMES, reportOption } from './named-report.ts'
 import { PROJECT } from './options.ts'
 import { addressOf, readWords, scopeOf, wordAt } from './parts.ts'
 
 export const reportPreview: Command = {
   name: 'report preview',
   summary: 'The scheduled report as it would look now, for you alone',
-  usage: 'report preview [leaderboard] [in <project>]',
-  example: 'report preview leaderboard in churn',
+  usage: `report preview [${REPORT_NAMES.join('|')}] [in <project>]`,
+  example: `report preview ${REPORTS[0].name} in churn`,
   changes: false,
-  options: [
-    { name: 'what', description: 'Which report', kind: 'choice', choices: ['leaderboard'], as: 'word' },
-    PROJECT,
-  ],
+  options: [reportOption(), PROJECT],
   run: async (ctx, input) => {
     const query = readWords(ctx, reportPreview, input, { fewest: 0, most: 1 })
-    const what = wordAt(query, 0) || 'leaderboard'
-    if (what.toLowerCase() !== 'leaderboard') {
-      throw invalid('what', `There is no report called '${what}'; leaderboard is one.`, {
-        token: what,
-        suggestions: ['leaderboard'],
-      })
-    }
+    const report = namedReport(wordAt(query, 0) || REPORTS[0].name)
     const scope = scopeOf(input.asker)
     const restricted = scope.projectId === undefined ? undefined : await onlyProject(ctx, scope.projectId)
     const project =
@@ -36,7 +27,7 @@ export const reportPreview: Command = {
       .where('workspace', '=', address.workspace)
       .where('channel', '=', address.channel)
       .executeTakeFirst()
-    const message = await leaderboardReport(ctx, {
+    const message = await report.build(ctx, {
       project,
       channelId: channel?.id ?? null,
       zone: 'UTC',

@@ -1,12 +1,14 @@
 import type { ScheduleRow } from '../../db/tables.ts'
+import { REPORTS } from '../../domain/reports/index.ts'
+import { listed } from '../../domain/text/listed.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { listSchedules, scheduleReport } from '../../domain/schedules/schedule-report.ts'
 import { describeSchedule, parseWhen } from '../../domain/schedules/slots.ts'
 import { formatInZone } from '../../domain/text/zone-time.ts'
-import { invalid } from '../../errors.ts'
 import { bold, context, cut, header, message, paragraph, text } from '../../messages/build.ts'
 import type { Message } from '../../messages/model.ts'
 import type { Command } from './command.ts'
+import { namedReport, REPORT_NAMES, reportOption } from './named-report.ts'
 import { PROJECT } from './options.ts'
 import { actorOf, addressOf, readWords, scopeOf } from './parts.ts'
 import { requireMembership } from './watch.ts'
@@ -14,18 +16,12 @@ import { requireMembership } from './watch.ts'
 export const schedule: Command = {
   name: 'schedule',
   listedBy: 'schedules',
-  summary: 'Post the leaderboard here again and again; alone: what is scheduled',
-  usage: 'schedule leaderboard [in <project>] mon 09:00 [Europe/Berlin]',
-  example: 'schedule leaderboard in churn mon 09:00 Europe/Berlin',
+  summary: `Post ${listed(REPORTS.map(({ noun }) => `the ${noun}`))} here again and again; alone: what is scheduled`,
+  usage: `schedule ${REPORT_NAMES.join('|')} [in <project>] mon 09:00 [Europe/Berlin]`,
+  example: `schedule ${REPORTS[0].name} in churn mon 09:00 Europe/Berlin`,
   changes: true,
   options: [
-    {
-      name: 'what',
-      description: 'Which report; none: list',
-      kind: 'choice',
-      choices: ['leaderboard'],
-      as: 'word',
-    },
+    reportOption('list'),
     {
       name: 'when',
       description: 'mon 09:00, mon,thu 09:00, weekdays 18:30, daily 07:00',
@@ -43,24 +39,19 @@ export const schedule: Command = {
       const schedules = await listSchedules(ctx, address)
       return { message: listMessage(schedules), data: { schedules: schedules.map(shown) } }
     }
-    if (what.toLowerCase() !== 'leaderboard') {
-      throw invalid('what', `'${what}' cannot be scheduled; leaderboard can.`, {
-        token: what,
-        suggestions: ['leaderboard'],
-      })
-    }
+    const report = namedReport(what)
     const when = parseWhen(words.join(' '))
     const project =
       query.project === undefined ? null : (await findProject(ctx, query.project, scopeOf(input.asker))).name
     await requireMembership(input.asker)
     const { id, nextSlot } = await scheduleReport(ctx, actorOf(input.asker), address, {
-      report: 'leaderboard',
+      report: report.name,
       project,
       when,
       by: input.asker.userId,
     })
     const about = project === null ? 'every project that this channel watches' : project
-    const told = `The leaderboard of ${about} comes here ${describeSchedule(when)}.`
+    const told = `The ${report.noun} of ${about} comes here ${describeSchedule(when)}.`
     const blocks = [
       paragraph(told),
       paragraph('First: ', bold(formatInZone(nextSlot, when.zone))),

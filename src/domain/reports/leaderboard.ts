@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { context, cut, header, link, message, paragraph, text } from '../../messages/build.ts'
 import type { Block, Message, RunLine } from '../../messages/model.ts'
-import { type Board, leaderboard } from '../boards/leaderboard.ts'
+import { type Board, leaderboard as readBoard } from '../boards/leaderboard.ts'
 import { primaryMetrics } from '../metrics/primary-metrics.ts'
 import { boardPicture } from '../pictures/board-picture.ts'
 import { quoteWord } from '../query/format.ts'
@@ -9,20 +9,16 @@ import { projectUrl } from '../runs/run-url.ts'
 import { formatAge, formatValues } from '../text/format.ts'
 import { formatInZone } from '../text/zone-time.ts'
 import { betterWords } from '../values/better.ts'
+import type { Report, ReportInput } from './report.ts'
 
-export interface ReportInput {
-  /** Null: one section for each project that the channel watches. */
-  project: string | null
-  channelId: number | null
-  zone: string
-  slot: Date
-  /** What happened after it is new. */
-  previousSlot: Date | null
-  late: boolean
+export const leaderboard: Report = {
+  name: 'leaderboard',
+  noun: 'leaderboard',
+  build: (ctx, input) => leaderboardReport(ctx, input),
 }
 
-const ROWS = 10
-const PROJECTS = 5
+const ROWS_LIMIT = 10
+const PROJECTS_LIMIT = 5
 
 /**
  * The board of each project by its primary metric: the current top ten with values, owners and since when. A week in
@@ -34,15 +30,15 @@ export async function leaderboardReport(
 ): Promise<Message> {
   const names = input.project === null ? await watchedProjects(ctx, input.channelId) : [input.project]
   const sections: { name: string; blocks: Block[]; leader: string | undefined }[] = []
-  for (const name of names.slice(0, PROJECTS)) sections.push(await section(ctx, name, input))
+  for (const name of names.slice(0, PROJECTS_LIMIT)) sections.push(await section(ctx, name, input))
   const title = input.project === null ? 'Leaderboards' : `Leaderboard of ${cut(input.project, 100)}`
   const when = `${input.late ? 'Late: due' : 'For'} ${formatInZone(input.slot, input.zone)}`
   const blocks: Block[] = [header(title), context(when)]
   if (sections.length === 0)
     blocks.push(paragraph('This channel watches no project yet: /exp watch <project> changes that.'))
   for (const { blocks: own } of sections) blocks.push(...own)
-  if (names.length > PROJECTS)
-    blocks.push(context(`... ${names.length - PROJECTS} more projects on the page`))
+  if (names.length > PROJECTS_LIMIT)
+    blocks.push(context(`... ${names.length - PROJECTS_LIMIT} more projects on the page`))
   const leaders = sections.flatMap(({ leader }) => (leader === undefined ? [] : [leader]))
   return message('leaderboard-report', `${title}: ${leaders.join('; ') || 'nothing finished yet'}`, blocks)
 }
@@ -64,7 +60,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
   const [metric] = metrics
   if (metric === undefined)
     return quiet('no metric says yet which way is better; /exp goal <metric> max or min does.')
-  const board = await leaderboard(ctx, { project, metric, top: ROWS })
+  const board = await readBoard(ctx, { project, metric, top: ROWS_LIMIT })
   const [first] = board.rows
   if (first === undefined || first.rank === null)
     return quiet(`no finished run with a value of ${metric.name} yet.`)

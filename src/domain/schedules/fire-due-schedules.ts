@@ -3,7 +3,8 @@ import type { ScheduleRow } from '../../db/tables.ts'
 import { transaction } from '../../db/transaction.ts'
 import { emit } from '../../events.ts'
 import { planDelivery } from '../deliveries/plan.ts'
-import { leaderboardReport } from '../reports/leaderboard.ts'
+import { findReport, REPORTS } from '../reports/index.ts'
+import type { ReportInput } from '../reports/report.ts'
 import { newestMissedSlot, nextSlot } from './slots.ts'
 
 /** A report that leaves later than this after its slot says so. */
@@ -11,7 +12,7 @@ const LATE_MS = 60_000
 
 /**
  * Plans the reports whose time has come, each slot once: the schedule's row is locked, moved on and the message
- * planned in one transaction. After a downtime only the newest missed slot is told, marked late.
+ * planned in one transaction. After a downtime only the newest missed slot is planned, marked late.
  * @returns how many were planned
  */
 export async function fireDueSchedules(ctx: Ctx): Promise<number> {
@@ -27,15 +28,22 @@ async function fireNext(ctx: Ctx): Promise<boolean> {
       .selectFrom('schedules')
       .selectAll()
       .where('next_slot', '<=', now)
+      // A report of a newer release waits for a process that has it.
+      .where(
+        'report',
+        'in',
+        REPORTS.map(({ name }) => name),
+      )
       .orderBy('next_slot')
       .limit(1)
       .forUpdate()
       .skipLocked()
       .executeTakeFirst()
-    if (schedule === undefined) return false
+    const report = schedule && findReport(schedule.report)
+    if (schedule === undefined || report === undefined) return false
     const when = { days: schedule.days, time: schedule.at_time, zone: schedule.zone }
     const slot = newestMissedSlot(when, schedule.last_slot, now) ?? schedule.next_slot
-    const message = await leaderboardReport({ ...ctx, db: trx }, reportOf(schedule, slot, now))
+    const message = await report.build({ ...ctx, db: trx }, inputOf(schedule, slot, now))
     await planDelivery(trx, ctx, {
       channelId: schedule.channel_id,
       rule: `schedule:${schedule.id}`,
@@ -54,7 +62,7 @@ async function fireNext(ctx: Ctx): Promise<boolean> {
   })
 }
 
-function reportOf(schedule: ScheduleRow, slot: Date, now: Date) {
+function inputOf(schedule: ScheduleRow, slot: Date, now: Date): ReportInput {
   return {
     project: schedule.project,
     channelId: schedule.channel_id,

@@ -7,12 +7,12 @@ import { audit } from '../audit.ts'
 import { type ChannelAddress, ensureChannel } from '../channels/ensure-channel.ts'
 import { nextSlot, type When } from './slots.ts'
 
-/** Posts a report to a channel again and again. @returns its number and its first slot */
+/** Posts a report, one of `REPORTS` by its name, to a channel again and again. @returns its number and its first slot */
 export async function scheduleReport(
   ctx: Ctx,
   actor: Actor,
   address: ChannelAddress,
-  input: { report: 'leaderboard'; project: string | null; when: When; by: string },
+  input: { report: string; project: string | null; when: When; by: string },
 ): Promise<{ id: number; nextSlot: Date }> {
   return await transaction(ctx.db, async (trx) => {
     const channel = await ensureChannel(trx, ctx, address)
