@@ -1,27 +1,24 @@
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import { createConsoleTransport } from './bots/console/transport.ts'
 import type { ChatPlatform, Transport } from './bots/transport.ts'
 import type { Drawer } from './charts/drawer.ts'
 import { openPictures } from './charts/open-pictures.ts'
 import type { Pictures } from './charts/pictures.ts'
+import { readChecks, readGauges } from './app/checks.ts'
+import { serve } from './app/serve.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, configuredSecrets } from './config.ts'
 import type { Checkpoint, Ctx } from './context.ts'
+import { findPooler, type ServerProblem } from './db/check-server.ts'
 import { createDb, createPool } from './db/client.ts'
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrateToLatest } from './db/migrate.ts'
 import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
-import { countOpen } from './domain/deliveries/find.ts'
 import { pictureStore } from './domain/pictures/picture-store.ts'
-import { troubledEvents } from './domain/outbox.ts'
 import { createMasker } from './domain/secrets/masker.ts'
 import { messageOf } from './errors.ts'
 import { checkAddress } from './http/listen.ts'
 import type { Check } from './http/ops.ts'
-import { createServer } from './http/server.ts'
 import { webPages } from './http/web/pages.ts'
 import { tellPeople } from './jobs/deliver/tell-people.ts'
 import { createQueuePool, prepareQueueSchema } from './jobs/prepare-postgres.ts'
@@ -66,18 +63,17 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** What is stopped, last started first. */
+/** How each part is stopped; the last one that was started stops first. */
 type Stops = (() => Promise<void>)[]
 
 const TICK_MS = 5_000
 /** Three renewals fit in, so that a busy process keeps its channels. */
 const CHANNEL_LEASE_MS = 10_000
 const CONCURRENCY = 8
-/** What is left of the fifteen seconds belongs to the queue and the database. */
-const GIVE_UP_MS = 7_000
-const ANSWER_MS = 3_000
+/** When calls to a platform are given up at the end; the rest of fifteen seconds belongs to the queue and the database. */
+const GIVE_UP_AFTER_MS = 7_000
 /** How long a start waits for the queue. */
-const QUEUE_MS = 2_000
+const QUEUE_WAIT_LIMIT_MS = 2_000
 
 /**
  * Starts what the configuration asks for, in the order in which the parts need each other.
@@ -93,7 +89,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     stopping = true
     return stopAll(stops, log)
   }
-  // At the end that is no news.
+  // A connection that is lost while the process stops is no news.
   const lost = (what: string) => (error: Error) => {
     if (!stopping) warn(log, what)(error)
   }
@@ -130,7 +126,9 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const platforms = await openPlatforms(config, ctx, pictures, overrides.timings)
     stops.push(async () => void (await Promise.all(platforms.map((platform) => platform.stop()))))
     const transports = transportsOf(ctx, platforms)
-    const checks = () => readChecks(ctx, queue, transports)
+    const pooler = lookForPooler(config, log)
+    stops.push(async () => void (await pooler))
+    const checks = () => readChecks(ctx, queue, transports, pooler)
     if (config.roles.includes('worker')) {
       await startWork(config, overrides, ctx, queue, transports, database.url, stops)
     }
@@ -141,7 +139,15 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
         pictures,
         lookEveryMs: overrides.timings?.pageLookMs,
       })
-      url = await serve(config, ctx, queue, token.value, platforms, pages, checks, stops)
+      const served = await serve(config, ctx, platforms, {
+        adminToken: token.value,
+        rateLimit: { max: config.rateLimit, windowMs: 60_000 },
+        checks,
+        gauges: () => readGauges(ctx, queue),
+        mounts: [pages],
+      })
+      stops.push(() => served.close())
+      url = served.url
     }
     await Promise.all(
       platforms.filter((platform) => isHeardHere(config, platform)).map((platform) => platform.listen()),
@@ -153,7 +159,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
   }
 }
 
-/** Sockets and gateways belong to the role bots; what is posted to us is answered where the server is. */
+/** Sockets and gateways belong to the role bots; a platform that posts to us is answered by the role api. */
 function isHeardHere({ roles }: Config, platform: ChatPlatform): boolean {
   return roles.includes(platform.requestListener === undefined ? 'bots' : 'api')
 }
@@ -165,6 +171,14 @@ async function openDatabase(config: Config, log: Logger, stops: Stops) {
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   stops.push(() => embedded.stop())
   return { url: embedded.url, description: embedded.description }
+}
+
+/** The answer is wanted by GET /readyz; a start does not wait for it. */
+async function lookForPooler({ databaseUrl }: Config, log: Logger): Promise<ServerProblem | undefined> {
+  if (databaseUrl === undefined) return undefined
+  const found = await findPooler(databaseUrl).catch(() => undefined)
+  if (found !== undefined) log.warn({ fix: found.fix }, found.detail)
+  return found
 }
 
 async function openQueue(
@@ -224,7 +238,7 @@ async function startWork(
   // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
   const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))
   // While Redis is away this would wait for it, but runs are accepted all the same.
-  await Promise.race([ensure(), sleep(QUEUE_MS, undefined, { ref: false })])
+  await Promise.race([ensure(), sleep(QUEUE_WAIT_LIMIT_MS, undefined, { ref: false })])
   const timer = setInterval(() => void ensure(), tickMs * 6)
   stops.push(async () => clearInterval(timer))
 }
@@ -235,120 +249,9 @@ function endOfWork(stops: Stops): { stopping: AbortSignal; giveUp: AbortSignal }
   const giveUp = new AbortController()
   stops.push(async () => {
     stopping.abort()
-    setTimeout(() => giveUp.abort(), GIVE_UP_MS).unref()
+    setTimeout(() => giveUp.abort(), GIVE_UP_AFTER_MS).unref()
   })
   return { stopping: stopping.signal, giveUp: giveUp.signal }
-}
-
-async function serve(
-  config: Config,
-  ctx: Ctx,
-  queue: JobQueue,
-  token: string,
-  platforms: ChatPlatform[],
-  pages: ReturnType<typeof webPages>,
-  checks: () => Promise<Check[]>,
-  stops: Stops,
-): Promise<string> {
-  const mounts = [pages, ...platforms.flatMap(slackMount)]
-  const server = await createServer(ctx, {
-    adminToken: token,
-    rateLimit: { max: config.rateLimit, windowMs: 60_000 },
-    checks,
-    gauges: () => readGauges(ctx, queue),
-    mounts,
-  })
-  stops.push(() => closeServer(server))
-  await server.listen({ port: config.port, host: config.host })
-  const { port } = server.server.address() as AddressInfo
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  return `http://${host === '0.0.0.0' || host === '[::]' ? 'localhost' : host}:${port}`
-}
-
-/** What is in flight is answered; a connection on which nothing comes, as browsers open ahead, is cut after a while. */
-async function closeServer(server: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => server.server.closeAllConnections(), ANSWER_MS)
-  await server.close().finally(() => clearTimeout(timer))
-}
-
-/** Lets a platform answer its own requests: their bodies stay unread here, because their signature covers the bytes. */
-function slackMount(platform: ChatPlatform): ((app: FastifyInstance) => void)[] {
-  const listener = platform.requestListener?.bind(platform)
-  if (listener === undefined) return []
-  return [
-    (app) => {
-      app.removeAllContentTypeParsers()
-      app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-      app.route({
-        method: ['GET', 'POST'],
-        url: '/slack/*',
-        schema: { hide: true },
-        handler: (request, reply) => {
-          reply.hijack()
-          listener(request.raw, reply.raw)
-        },
-      })
-    },
-  ]
-}
-
-async function readChecks(ctx: Ctx, queue: JobQueue, transports: Map<string, Transport>): Promise<Check[]> {
-  const check = async (name: string, work: () => Promise<unknown>, fix: string): Promise<Check> => {
-    try {
-      await work()
-      return { name, ok: true, detail: 'answers' }
-    } catch (error) {
-      return { name, ok: false, detail: ctx.mask(messageOf(error)), fix }
-    }
-  }
-  const needed = await Promise.all([
-    check('database', () => sql`select 1`.execute(ctx.db), 'Start PostgreSQL, or look at DATABASE_URL.'),
-    check('queue', () => queue.ping(), 'Start Redis, or look at REDIS_URL.'),
-  ])
-  const chat = [...transports.values()].map(({ platform, health }) => ({ name: platform, ...health() }))
-  return [...needed, ...chat, ...(await pausedRoutes(ctx)), ...(await eventChecks(ctx))]
-}
-
-async function pausedRoutes(ctx: Ctx): Promise<Check[]> {
-  const rows = await ctx.db
-    .selectFrom('channels')
-    .select(['platform', 'name', 'channel', 'pause_reason'])
-    .where('paused_at', 'is not', null)
-    .limit(20)
-    .execute()
-    .catch(() => [])
-  return rows.map((row) => ({
-    name: `route ${row.platform} ${row.name ?? row.channel}`,
-    ok: false,
-    detail: `paused: ${row.pause_reason ?? 'refused'}`,
-    fix: 'Invite the bot to the channel and type /exp watch there.',
-  }))
-}
-
-/** Events that wait because of an error: nothing is lost, and serving goes on. */
-async function eventChecks(ctx: Ctx): Promise<Check[]> {
-  const troubled = await troubledEvents(ctx.db).catch(() => [])
-  return troubled.map(({ topic, parked, count, attempts, error }) => ({
-    name: `events ${topic}`,
-    ok: false,
-    detail: parked ? `${count} parked: ${error}` : `${count} failing after ${attempts} attempts: ${error}`,
-    fix: parked
-      ? 'Update every worker to the newest release: it handles what the others parked.'
-      : 'Look at the log of the workers; the events are tried again by themselves.',
-  }))
-}
-
-async function readGauges(ctx: Ctx, queue: JobQueue): Promise<Record<string, number>> {
-  const { rows } = await sql<{ outbox: number; runs: number }>`
-    select (select count(*) from outbox) as outbox,
-      (select count(*) from runs where status = 'running') as runs`.execute(ctx.db)
-  const [row] = rows
-  return {
-    outbox_events: row?.outbox ?? 0,
-    deliveries_open: await countOpen(ctx.db),
-    runs_running: row?.runs ?? 0,
-    queue_jobs: await queue.depth(),
-  }
 }
 
 function warn(log: Logger, what: string): (error: unknown) => void {

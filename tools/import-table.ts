@@ -3,7 +3,7 @@
 /** What some folders must not import (a path below src, or beside the folder with ^; or packages) and what to do instead. */
 // biome-ignore format: a table, one line each
 export const PARTS = {
-  'app.ts': { path: 'app\\.ts$', instead: 'Only main.ts, cli and tests import app.ts: take a Ctx instead.' },
+  'app.ts': { path: 'app(\\.ts$|/)', instead: 'Only main.ts, cli and tests import app.ts: take a Ctx instead.' },
   cli: { path: 'cli/', instead: 'The command line is a way in: put what both need into src/domain.' },
   http: { path: 'http/', instead: 'Nothing flows back to HTTP: put what both need into src/domain.' },
   jobs: { path: 'jobs/', instead: 'Jobs are reached through the outbox: emit() from events.ts.' },

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Config } from '../config.ts'
+import { findPooler, READ_ONLY, READ_ONLY_COLUMN } from '../db/check-server.ts'
 import { createDb, createPool } from '../db/client.ts'
 import { createMigrator } from '../db/migrate.ts'
 import type { Platform } from '../db/tables.ts'
@@ -45,7 +46,11 @@ async function channelsOf(
 async function checkDatabase(config: Config): Promise<Finding[]> {
   try {
     return await withDatabase(config, async (url) => {
-      const found = [await checkServer(url, config), await checkMigrations(url)]
+      const found = [
+        await checkServer(url, config),
+        ...(await checkPooler(config)),
+        await checkMigrations(url),
+      ]
       return found.every(({ ok }) => ok) ? [...found, await checkAdmins(url)] : found
     })
   } catch (error) {
@@ -57,17 +62,31 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
   }
 }
 
+/** The embedded server has no pooler before it. */
+async function checkPooler({ databaseUrl }: Config): Promise<Finding[]> {
+  const problem = databaseUrl === undefined ? undefined : await findPooler(databaseUrl)
+  return problem === undefined ? [] : [{ name: 'Pooler', ok: false, ...problem }]
+}
+
+interface ServerRow {
+  version: string
+  major: number
+  /** Whether the queue's schema is there or may be made. */
+  schema: boolean
+  read_only: boolean
+}
+
 async function checkServer(url: string, config: Config): Promise<Finding> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CALL_MS })
   await client.connect()
   try {
     const { rows } = await client.query(
-      `select current_setting('server_version') as version,
+      `select ${READ_ONLY_COLUMN}, current_setting('server_version') as version,
       current_setting('server_version_num')::int / 10000 as major,
       to_regnamespace($1) is not null or has_database_privilege(current_database(), 'create') as schema`,
       [config.queue.schema],
     )
-    const { version, major, schema } = rows[0] as { version: string; major: number; schema: boolean }
+    const { version, major, schema, read_only } = rows[0] as ServerRow
     const name = 'Database'
     if (major < OLDEST_POSTGRES)
       return {
@@ -76,6 +95,7 @@ async function checkServer(url: string, config: Config): Promise<Finding> {
         detail: `PostgreSQL ${version}`,
         fix: `PostgreSQL ${OLDEST_POSTGRES} or newer is needed.`,
       }
+    if (read_only) return { name, ok: false, ...READ_ONLY }
     if (!schema && config.redis === undefined) {
       return {
         name,

@@ -41,6 +41,12 @@ export async function relayOutbox(ctx: Ctx, queue: JobQueue, leaseS = LEASE_S): 
   return ids.length
 }
 
+/** How many events wait in the outbox. */
+export async function countOutbox({ db }: Pick<Ctx, 'db'>): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`select count(*) as waiting from outbox`.execute(db)
+  return rows[0]?.waiting ?? 0
+}
+
 export interface Relay {
   stop(): Promise<void>
 }

@@ -10,7 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../..')
 
 /** Files and packages that are planted for a part; the rest are planted as `<part>/planted.ts` or by their name. */
 const SAMPLES: Partial<Record<PartName, string[]>> = {
-  'app.ts': ['src/app.ts'],
+  'app.ts': ['src/app.ts', 'src/app/serve.ts'],
   bots: ['src/bots/transport.ts', 'src/bots/commands/command.ts'],
   'other protocols': ['src/http/protocols/another/routes.ts'],
   'the SDK of Slack': ['@slack/bolt', '@slack/web-api'],
