@@ -59,8 +59,7 @@ create table channels (
   lease_id text,
   lease_until timestamp with time zone,
   constraint channels_pkey PRIMARY KEY (id),
-  constraint channels_platform_workspace_channel_key UNIQUE (platform, workspace, channel),
-  constraint channels_platform_check CHECK (platform = ANY (ARRAY['slack'::text, 'discord'::text, 'console'::text]))
+  constraint channels_platform_workspace_channel_key UNIQUE (platform, workspace, channel)
 );
 
 create table chart_files (
