@@ -6,7 +6,7 @@ import {
   type TagName,
   tagsByTyping,
 } from '../domain/query/names-by-typing.ts'
-import { defaultProject } from '../domain/projects/resolve-project.ts'
+import { defaultProject, projectIdByName } from '../domain/projects/resolve-project.ts'
 import { type RunHint, runsByTyping } from '../domain/runs/read/runs-by-typing.ts'
 import type { Asker, CommandOption } from './commands/command.ts'
 import { completeFilter } from './complete-filter.ts'
@@ -63,8 +63,7 @@ async function completeKind(
 
 async function projectIdOf(ctx: Ctx, asker: Asker, said: string | undefined): Promise<number | undefined> {
   if (said === undefined || said === '') return (await defaultProject(ctx, scopeOf(asker)))?.id
-  const row = await ctx.db.selectFrom('projects').select('id').where('name', '=', said).executeTakeFirst()
-  return asker.projectId ?? row?.id
+  return asker.projectId ?? (await projectIdByName(ctx, said))
 }
 
 function matching(names: string[], typed: string): string[] {

@@ -1,5 +1,6 @@
+import { channelIdOf } from '../../domain/channels/knows-channel.ts'
 import { REPORTS } from '../../domain/reports/index.ts'
-import { findProject } from '../../domain/projects/resolve-project.ts'
+import { defaultProject, findProject } from '../../domain/projects/resolve-project.ts'
 import type { Command } from './command.ts'
 import { namedReport, REPORT_NAMES, reportOption } from './named-report.ts'
 import { PROJECT } from './options.ts'
@@ -16,20 +17,13 @@ export const reportPreview: Command = {
     const query = readWords(ctx, reportPreview, input, { fewest: 0, most: 1 })
     const report = namedReport(wordAt(query, 0) || REPORTS[0].name)
     const scope = scopeOf(input.asker)
-    const restricted = scope.projectId === undefined ? undefined : await onlyProject(ctx, scope.projectId)
+    const restricted = scope.projectId === undefined ? undefined : (await defaultProject(ctx, scope))?.name
     const project =
       query.project === undefined ? (restricted ?? null) : (await findProject(ctx, query.project, scope)).name
-    const address = addressOf(input.asker)
-    const channel = await ctx.db
-      .selectFrom('channels')
-      .select('id')
-      .where('platform', '=', address.platform)
-      .where('workspace', '=', address.workspace)
-      .where('channel', '=', address.channel)
-      .executeTakeFirst()
+    const channelId = await channelIdOf(ctx, addressOf(input.asker))
     const message = await report.build(ctx, {
       project,
-      channelId: channel?.id ?? null,
+      channelId: channelId ?? null,
       zone: 'UTC',
       slot: ctx.clock.now(),
       previousSlot: null,
@@ -37,8 +31,4 @@ export const reportPreview: Command = {
     })
     return { message, data: { project } }
   },
-}
-
-async function onlyProject(ctx: Parameters<Command['run']>[0], id: number): Promise<string | undefined> {
-  return (await ctx.db.selectFrom('projects').select('name').where('id', '=', id).executeTakeFirst())?.name
 }

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Ctx } from '../../context.ts'
+import {
+  addConsoleMessage,
+  deleteConsoleMessage,
+  editConsoleMessage,
+  findConsoleMessage,
+} from '../../domain/channels/console-messages.ts'
 import { checkedText } from '../../domain/notes/add-note.ts'
 import { noteOfMessage } from '../../domain/notes/note-of-message.ts'
 import { AppError, notFound } from '../../errors.ts'
 import { bold, message, paragraph } from '../../messages/build.ts'
+import type { Message } from '../../messages/model.ts'
 import type { Asker } from '../commands/command.ts'
 import { accountOf } from '../commands/parts.ts'
 import { requireChange } from '../dispatch.ts'
@@ -24,16 +31,11 @@ export async function replyOnConsole(ctx: Ctx, asker: Asker, post: number, typed
       value: post,
     })
   }
-  const { id } = await ctx.db
-    .insertInto('console_messages')
-    .values({
-      ref: `reply:${randomUUID()}`,
-      parent_id: post,
-      message: JSON.stringify(message('reply', text, [paragraph(bold(`${asker.name}: `), ctx.mask(text))])),
-      posted_at: ctx.clock.now(),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await addConsoleMessage(ctx, {
+    ref: `reply:${randomUUID()}`,
+    parent: post,
+    message: replyMessage(ctx, asker, text),
+  })
   await tell(ctx, asker, { reply: id, post, text })
 }
 
@@ -42,14 +44,7 @@ export async function editReply(ctx: Ctx, asker: Asker, reply: number, typed: st
   requireChange(asker)
   const text = checkedText(typed)
   const post = await ownReply(ctx, asker, reply)
-  await ctx.db
-    .updateTable('console_messages')
-    .set({
-      message: JSON.stringify(message('reply', text, [paragraph(bold(`${asker.name}: `), ctx.mask(text))])),
-      edited_at: ctx.clock.now(),
-    })
-    .where('id', '=', reply)
-    .execute()
+  await editConsoleMessage(ctx, reply, replyMessage(ctx, asker, text))
   await tell(ctx, asker, { reply, post, text })
 }
 
@@ -58,7 +53,11 @@ export async function deleteReply(ctx: Ctx, asker: Asker, reply: number): Promis
   requireChange(asker)
   await ownReply(ctx, asker, reply)
   await heardDelete(ctx, consolePlace(reply), ctx.clock.now().getTime())
-  await ctx.db.deleteFrom('console_messages').where('id', '=', reply).execute()
+  await deleteConsoleMessage(ctx, reply)
+}
+
+function replyMessage(ctx: Ctx, asker: Asker, text: string): Message {
+  return message('reply', text, [paragraph(bold(`${asker.name}: `), ctx.mask(text))])
 }
 
 async function tell(
@@ -79,11 +78,7 @@ async function tell(
 
 /** @returns the post that it stands under */
 async function ownReply(ctx: Ctx, asker: Asker, reply: number): Promise<number> {
-  const row = await ctx.db
-    .selectFrom('console_messages')
-    .select(['parent_id', 'ref'])
-    .where('id', '=', reply)
-    .executeTakeFirst()
+  const row = await findConsoleMessage(ctx, { id: reply })
   const note = await noteOfMessage(ctx, placeKey(consolePlace(reply)))
   if (row?.parent_id == null || note === undefined)
     throw notFound('There is no such reply.', { field: 'message', value: reply })

@@ -1,11 +1,11 @@
 import type { Ctx } from '../../context.ts'
 import type { ChannelAddress } from './ensure-channel.ts'
 
-/** Whether something was ever posted or set up there. */
-export async function knowsChannel(
+/** The id of a channel's row; undefined where nothing was ever posted or set up. */
+export async function channelIdOf(
   ctx: Pick<Ctx, 'db'>,
   { platform, workspace, channel }: ChannelAddress,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const row = await ctx.db
     .selectFrom('channels')
     .select('id')
@@ -13,5 +13,10 @@ export async function knowsChannel(
     .where('workspace', '=', workspace)
     .where('channel', '=', channel)
     .executeTakeFirst()
-  return row !== undefined
+  return row?.id
+}
+
+/** Whether something was ever posted or set up in a channel. */
+export async function knowsChannel(ctx: Pick<Ctx, 'db'>, address: ChannelAddress): Promise<boolean> {
+  return (await channelIdOf(ctx, address)) !== undefined
 }

@@ -18,6 +18,16 @@ export async function findMetric(ctx: Pick<Ctx, 'db'>, project: Project, name: s
   throw unknownMetric(name, await metricNames(ctx, project.id), `in ${project.name}`)
 }
 
+/** All metrics of a project, by name. */
+export async function listMetrics(ctx: Pick<Ctx, 'db'>, projectId: number): Promise<MetricRow[]> {
+  return await ctx.db
+    .selectFrom('metrics')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .orderBy('name')
+    .execute()
+}
+
 export async function metricNames(ctx: Pick<Ctx, 'db'>, projectId: number | undefined): Promise<string[]> {
   let query = ctx.db.selectFrom('metrics').select('name').distinct().orderBy('name').limit(NAMES)
   if (projectId !== undefined) query = query.where('project_id', '=', projectId)

@@ -39,6 +39,11 @@ export async function findProject(
   })
 }
 
+export async function projectIdByName(ctx: Pick<Ctx, 'db'>, name: string): Promise<number | undefined> {
+  const row = await ctx.db.selectFrom('projects').select('id').where('name', '=', name).executeTakeFirst()
+  return row?.id
+}
+
 export async function projectNames(ctx: Pick<Ctx, 'db'>, scope: ProjectScope = {}): Promise<string[]> {
   let query = ctx.db.selectFrom('projects').select('name').orderBy('name').limit(NAMES)
   if (scope.projectId !== undefined) query = query.where('id', '=', scope.projectId)

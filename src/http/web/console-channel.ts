@@ -3,11 +3,12 @@ import { type OfferedReaction, reactionsOn } from '../../bots/console/reactions.
 import { placeKey } from '../../bots/thread-events.ts'
 import type { Ctx } from '../../context.ts'
 import { hasScope, type Principal } from '../../domain/access/principal.ts'
+import { type ConsoleRow, consoleThreads } from '../../domain/channels/console-messages.ts'
 import { NOTE_LIMIT } from '../../domain/notes/add-note.ts'
 import { type MessageNote, notesOfMessages } from '../../domain/notes/note-of-message.ts'
 import { keepCharts } from '../../domain/pictures/keep-charts.ts'
 import { formatAge } from '../../domain/text/format.ts'
-import type { Message, MessageRef } from '../../messages/model.ts'
+import type { MessageRef } from '../../messages/model.ts'
 import { accountOf } from '../author.ts'
 import { each, html, type Markup, shown } from './html.ts'
 import { noteText } from './note-line.ts'
@@ -15,26 +16,14 @@ import { renderHtml } from './render-message.ts'
 
 const SHOWN = 30
 
-interface Row {
-  id: number
-  parent_id: number | null
-  ref: string
-  message: unknown
-  posted_at: Date
-  edited_at: Date | null
-}
-
 /** The console's one channel: posts with their threads, and what somebody may say of the runs that they are about. */
 export async function channelPart(ctx: Ctx, principal: Principal): Promise<Markup> {
-  const read = () => ctx.db.selectFrom('console_messages').selectAll()
-  const posts = await read().where('parent_id', 'is', null).orderBy('id', 'desc').limit(SHOWN).execute()
+  const { posts, replies } = await consoleThreads(ctx, SHOWN)
   if (posts.length === 0)
     return html`<p class="soft">Nothing yet. <code>/exp watch churn</code> brings new bests and failures of a project here.</p>`
-  const ids = posts.map(({ id }) => id)
-  const replies = await read().where('parent_id', 'in', ids).orderBy('id').execute()
   await keepCharts(
     ctx,
-    [...posts, ...replies].map(({ message }) => message as Message),
+    [...posts, ...replies].map(({ message }) => message),
   )
   const notes = await notesOfMessages(
     ctx,
@@ -49,36 +38,41 @@ export async function channelPart(ctx: Ctx, principal: Principal): Promise<Marku
 }
 
 /** A person's reply, not one of ours. */
-function isByPerson({ ref }: Row): boolean {
+function isByPerson({ ref }: ConsoleRow): boolean {
   return ref.startsWith('reply:')
 }
 
-function sourceOf({ id }: Row): string {
+function sourceOf({ id }: ConsoleRow): string {
   return placeKey(consolePlace(id))
 }
 
 async function renderPost(
   ctx: Ctx,
   principal: Principal,
-  post: Row,
-  thread: Row[],
+  post: ConsoleRow,
+  thread: ConsoleRow[],
   notes: Map<string, MessageNote>,
 ): Promise<Markup> {
   const now = ctx.clock.now()
-  const one = (row: Row) =>
-    html`<p class="meta">${formatAge(row.posted_at, now)}${row.edited_at === null ? '' : ', edited'}</p>!${renderHtml(row.message as Message, row.ref as MessageRef)}`
+  const one = (row: ConsoleRow) =>
+    html`<p class="meta">${formatAge(row.posted_at, now)}${row.edited_at === null ? '' : ', edited'}</p>!${renderHtml(row.message, row.ref as MessageRef)}`
   const replies = each(thread, (row) => {
     if (!isByPerson(row)) return html`<div class="message reply">!${one(row)}</div>`
     const note = notes.get(sourceOf(row))
     return note === undefined ? '' : renderReply(row, note, principal, now)
   })
-  const { about = [] } = post.message as Message
+  const { about = [] } = post.message
   const say =
     about.length === 0 || !hasScope(principal, 'ingest') ? '' : await renderSay(ctx, principal, post)
   return html`<section id="m${post.id}">!${one(post)}!${replies}!${say}</section>`
 }
 
-function renderReply({ id, posted_at }: Row, note: MessageNote, principal: Principal, now: Date): Markup {
+function renderReply(
+  { id, posted_at }: ConsoleRow,
+  note: MessageNote,
+  principal: Principal,
+  now: Date,
+): Markup {
   const age = `${formatAge(posted_at, now)}${note.edited ? ', edited' : ''}`
   return html`<div class="message reply" id="m${id}"><p class="meta">${shown(note.author)}, ${age}</p><div class="said">!${noteText(note.text)}</div>
 !${note.account === accountOf(principal) ? renderOwn(id, note) : ''}</div>`
@@ -91,7 +85,7 @@ function renderOwn(id: number, { text }: MessageNote): Markup {
 <form method="post" action="/console/reply/delete"><input type="hidden" name="message" value="${id}"><button type="submit" class="plain">Delete</button></form></details>`
 }
 
-async function renderSay(ctx: Ctx, principal: Principal, { id }: Row): Promise<Markup> {
+async function renderSay(ctx: Ctx, principal: Principal, { id }: ConsoleRow): Promise<Markup> {
   const offered = await reactionsOn(ctx, accountOf(principal), id)
   return html`<div class="say"><form class="reactions" method="post" action="/console/react" aria-label="Reactions"><input type="hidden" name="message" value="${id}">!${each(offered, renderReaction)}</form>
 <form class="filters" method="post" action="/console/reply"><input type="hidden" name="message" value="${id}"><label>Reply <input class="long" id="reply-${id}" name="text" maxlength="${NOTE_LIMIT}" placeholder="a note on the run" autocomplete="off" required></label><button type="submit" class="plain">Reply</button></form></div>`
@@ -101,17 +95,4 @@ function renderReaction({ reaction, shown: emoji, label, by, mine }: OfferedReac
   const count = by.length === 0 ? '' : ` ${by.length}`
   const who = by.length === 0 ? '' : ` (${by.join(', ')})`
   return html`<button type="submit" class="plain" name="reaction" value="${reaction}" aria-pressed="${String(mine)}" title="${shown(`${label}${who}`)}">${emoji} ${label}${count}</button>`
-}
-
-/** Changes whenever something in the channel does. */
-export async function stampOf(ctx: Pick<Ctx, 'db'>): Promise<string> {
-  const row = await ctx.db
-    .selectFrom('console_messages')
-    .select((eb) => [
-      eb.fn.max('id').as('id'),
-      eb.fn.max('edited_at').as('edited'),
-      eb.fn.countAll<number>().as('count'),
-    ])
-    .executeTakeFirst()
-  return `${row?.id} ${row?.edited?.getTime()} ${row?.count}`
 }

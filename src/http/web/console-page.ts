@@ -11,7 +11,8 @@ import { AppError, invalid } from '../../errors.ts'
 import type { MessageRef } from '../../messages/model.ts'
 import { principalOf } from '../auth.ts'
 import { consoleAsker } from '../console-asker.ts'
-import { channelPart, stampOf } from './console-channel.ts'
+import { consoleStamp } from '../../domain/channels/console-messages.ts'
+import { channelPart } from './console-channel.ts'
 import { type FormPlace, openForm, storeForm } from './console-form.ts'
 import { html, type Markup, shown } from './html.ts'
 import { page } from './layout.ts'
@@ -74,7 +75,7 @@ export function consolePages(app: FastifyInstance, ctx: Ctx): void {
     requireWhole(principal)
     return sendPage(reply, await channelPart(ctx, principal))
   })
-  app.get('/console/events', (request, reply) => watchChanges(request, reply, () => stampOf(ctx)))
+  app.get('/console/events', (request, reply) => watchChanges(request, reply, () => consoleStamp(ctx)))
 }
 
 /** Replies and reactions: what is said of the runs that a post is about. */
@@ -146,6 +147,6 @@ async function consolePage(
 <form class="filters" method="post" action="/console"><label>/exp <input class="long mono" name="q" value="${shown(line)}" placeholder="best accuracy in churn"!${form === '' ? ' autofocus' : ''} autocapitalize="off" autocomplete="off" spellcheck="false" maxlength="${LINE_LIMIT}"></label><button type="submit">Ask</button></form>
 !${told}!${answer}!${form}
 <h2>The channel</h2>
-!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await stampOf(ctx))}">!${await channelPart(ctx, principal)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
+!${principal.projectId === undefined ? html`<div data-live="/console/part" data-events="/console/events?since=${encodeURIComponent(await consoleStamp(ctx))}">!${await channelPart(ctx, principal)}</div>` : html`<p class="soft">A token that is restricted to a project sees no shared channel.</p>`}`
   return page({ title: 'Console', body, principal, at: 'console', scripts: ['/assets/live.js'] })
 }

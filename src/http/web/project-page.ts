@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import type { MetricRow } from '../../db/tables.ts'
 import { type Board, leaderboard } from '../../domain/boards/leaderboard.ts'
+import { listMetrics } from '../../domain/metrics/find-metric.ts'
 import { primaryMetrics } from '../../domain/metrics/primary-metrics.ts'
 import { type Account, personAccount } from '../../domain/people/account.ts'
 import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
@@ -34,12 +35,7 @@ export function projectPage(app: FastifyInstance, ctx: Ctx): void {
     const scope = principal.projectId === undefined ? {} : { projectId: principal.projectId }
     const project = await findProject(ctx, name, scope)
     const query = request.query as PageQuery
-    const metrics = await ctx.db
-      .selectFrom('metrics')
-      .selectAll()
-      .where('project_id', '=', project.id)
-      .orderBy('name')
-      .execute()
+    const metrics = await listMetrics(ctx, project.id)
     const metric = await chosenMetric(ctx, project, metrics, query.metric)
     const asker = personAccount(principal.person)
     const body = html`<h1>${shown(project.name)}</h1>

@@ -8,6 +8,8 @@ import { listNotes } from '../../domain/notes/list-notes.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { textOf } from '../../domain/runs/inputs/differences.ts'
 import { findRun } from '../../domain/runs/read/find-run.ts'
+import { runStamp } from '../../domain/runs/read/run-stamp.ts'
+import { lastLines } from '../../domain/runs/write/append-logs.ts'
 import { readRun } from '../../domain/runs/read/read-run.ts'
 import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../../domain/runs/types.ts'
@@ -32,7 +34,7 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
     const principal = principalOf(request)
     const { key } = await readAsked(ctx, request.params, principal.projectId)
     // Read after the stamp: what is written in between is shown, and at worst shown again.
-    const since = encodeURIComponent(await stampOf(ctx, key))
+    const since = encodeURIComponent(await runStamp(ctx, key))
     const run = await readRun(ctx, key)
     const live = run.status === 'running'
     const path = run.url.slice(ctx.publicUrl.length)
@@ -70,7 +72,7 @@ export function runPage(app: FastifyInstance, ctx: Ctx): void {
   app.get('/p/:project/runs/:number/events', async (request, reply) => {
     const { key } = await readAsked(ctx, request.params, principalOf(request).projectId)
     const { watchChanges } = await import('./live.ts')
-    return watchChanges(request, reply, () => stampOf(ctx, key))
+    return watchChanges(request, reply, () => runStamp(ctx, key))
   })
 }
 
@@ -89,23 +91,6 @@ async function readAsked(
   const found = await findProject(ctx, project, visible === undefined ? {} : { projectId: visible })
   const key = await findRun(ctx, refOf(found.name, number), visible)
   return { run: await readRun(ctx, key), key }
-}
-
-/** Changes whenever something was written to the run. */
-async function stampOf(ctx: Ctx, key: RunKey): Promise<string> {
-  const row = await ctx.db
-    .selectFrom('metric_summaries')
-    .select((eb) => eb.fn.sum<string>('points').as('points'))
-    .where('project_id', '=', key.projectId)
-    .where('run_id', '=', key.runId)
-    .executeTakeFirst()
-  const run = await ctx.db
-    .selectFrom('runs')
-    .select('status')
-    .where('project_id', '=', key.projectId)
-    .where('id', '=', key.runId)
-    .executeTakeFirst()
-  return `${run?.status} ${row?.points}`
 }
 
 async function runPart(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
@@ -224,14 +209,6 @@ function codePairs({ code, command }: RunView): [string, string][] {
 }
 
 async function lastLog(ctx: Ctx, key: RunKey): Promise<Markup> {
-  const batches = await ctx.db
-    .selectFrom('run_logs')
-    .select('lines')
-    .where('project_id', '=', key.projectId)
-    .where('run_id', '=', key.runId)
-    .orderBy('id', 'desc')
-    .limit(20)
-    .execute()
-  const lines = batches.toReversed().flatMap(({ lines }) => lines)
-  return lines.length === 0 ? '' : html`<h2>Last lines</h2><pre>${shown(lines.slice(-50).join('\n'))}</pre>`
+  const lines = await lastLines(ctx.db, key, 50, 20)
+  return lines.length === 0 ? '' : html`<h2>Last lines</h2><pre>${shown(lines.join('\n'))}</pre>`
 }

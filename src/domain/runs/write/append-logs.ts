@@ -28,15 +28,20 @@ export async function appendLogs(
   if (!isSettled(run)) await touchRuns(trx, ctx, [run])
 }
 
-/** The last lines that a run sent, oldest first, at most `count`. */
-export async function lastLines(trx: Transaction<Database>, key: RunKey, count: number): Promise<string[]> {
-  const batches = await trx
+/** The last lines that a run sent, oldest first: at most `count`, of at most so many batches. */
+export async function lastLines(
+  db: Ctx['db'] | Transaction<Database>,
+  key: RunKey,
+  count: number,
+  batchLimit = count,
+): Promise<string[]> {
+  const batches = await db
     .selectFrom('run_logs')
     .select('lines')
     .where('project_id', '=', key.projectId)
     .where('run_id', '=', key.runId)
     .orderBy('id', 'desc')
-    .limit(count)
+    .limit(batchLimit)
     .execute()
   return batches
     .toReversed()
