@@ -1,13 +1,6 @@
-import { sql } from 'kysely'
 import type { Transport } from '../bots/transport.ts'
 import type { Ctx } from '../context.ts'
-import {
-  LISTEN_LOST,
-  PREPARED_LOST,
-  READ_ONLY,
-  READ_ONLY_COLUMN,
-  type ServerProblem,
-} from '../db/check-server.ts'
+import { isReadOnly, LISTEN_LOST, PREPARED_LOST, READ_ONLY, type ServerProblem } from '../db/check-server.ts'
 import { pausedChannels } from '../domain/channels/paused-channels.ts'
 import { countOpen } from '../domain/deliveries/find.ts'
 import { troubledEvents } from '../domain/outbox.ts'
@@ -58,8 +51,7 @@ async function databaseProblem(
   { db }: Ctx,
   pooler: Promise<ServerProblem | undefined>,
 ): Promise<ServerProblem | undefined> {
-  const { rows } = await sql<{ read_only: boolean }>`select ${sql.raw(READ_ONLY_COLUMN)}`.execute(db)
-  if (rows[0]?.read_only) return READ_ONLY
+  if (await isReadOnly(db)) return READ_ONLY
   return (await pooler) === PREPARED_LOST ? PREPARED_LOST : undefined
 }
 

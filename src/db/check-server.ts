@@ -1,4 +1,6 @@
+import { type Kysely, sql } from 'kysely'
 import pg from 'pg'
+import type { Database } from './tables.ts'
 
 /** Why statements fail or get lost on a server that answers, and what to do about it. */
 export interface ServerProblem {
@@ -30,6 +32,12 @@ export const LISTEN_LOST: ServerProblem = {
 
 const ANSWER_LIMIT_MS = 5_000
 const PID = 'select pg_backend_pid() as pid'
+
+/** @throws the error that keeps PostgreSQL from answering */
+export async function isReadOnly(db: Kysely<Database>): Promise<boolean> {
+  const { rows } = await sql<{ read_only: boolean }>`select ${sql.raw(READ_ONLY_COLUMN)}`.execute(db)
+  return rows[0]?.read_only === true
+}
 
 /**
  * Finds a pooler that gives a client another session for each transaction. While a second client holds a transaction

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { preparingPool } from './statements.ts'
 import { toStep } from './step.ts'
@@ -45,9 +45,4 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
 
 export function createDb(pool: pg.Pool): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) })
-}
-
-/** @throws what keeps PostgreSQL from answering */
-export async function ping(db: Kysely<Database>): Promise<void> {
-  await sql`select 1`.execute(db)
 }

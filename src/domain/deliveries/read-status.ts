@@ -26,7 +26,6 @@ export interface Status {
   channels: ChannelStatus[]
 }
 
-const PAUSED_LIMIT = 20
 const FAILED_WITHIN_MS = 24 * 3_600_000
 
 /** Whether what happens reaches the channels: what waits, since when, and each channel's last post. */
@@ -72,24 +71,4 @@ export async function readStatus(ctx: Pick<Ctx, 'db' | 'clock'>, limit: number):
       last_post_at: last_post_at?.toISOString() ?? null,
     })),
   }
-}
-
-/** Some of the channels whose messages are paused. */
-export async function pausedChannels(
-  ctx: Pick<Ctx, 'db'>,
-): Promise<Pick<ChannelRow, 'platform' | 'name' | 'channel' | 'pause_reason'>[]> {
-  return await ctx.db
-    .selectFrom('channels')
-    .select(['platform', 'name', 'channel', 'pause_reason'])
-    .where('paused_at', 'is not', null)
-    .limit(PAUSED_LIMIT)
-    .execute()
-}
-
-/** How many events wait in the outbox, and how many runs are running. */
-export async function countWork(ctx: Pick<Ctx, 'db'>): Promise<{ events: number; running: number }> {
-  const { rows } = await sql<{ events: number; running: number }>`
-    select (select count(*) from outbox) as events,
-      (select count(*) from runs where status = 'running') as running`.execute(ctx.db)
-  return rows[0] ?? { events: 0, running: 0 }
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 const SRC = path.resolve(import.meta.dirname, '../../../src')
 /** Folders that reach the database through verbs of the domain alone; `ctx.db` may be handed on to one. */
 const WITHOUT_SQL = [
-  '{bots,http,cli,messages,charts}/**/*.ts',
+  '{app,bots,http,cli,messages,charts}/**/*.ts',
   '{app,main,config,context,clock,errors,logger}.ts',
 ]
 const SQL = /\bctx\.db\.\w|\bsql(`|<)|\.(selectFrom|insertInto|updateTable|deleteFrom|mergeInto)\(/
