@@ -18,17 +18,24 @@ export interface Statement {
 }
 
 /**
- * A pool that spares what costs most on busy paths. A statement that begins with a name in a comment is prepared once
- * per connection. One that is marked `later` is sent together with the next statement whose result somebody waits
- * for: a transaction then costs a few round trips, not one per statement. One name, one text.
+ * A pool that prepares named statements once per connection and pipelines statements marked `later`: a name stands in a
+ * comment at the beginning of the text, and a marked statement is sent together with the next one whose result the
+ * caller waits for, so that a transaction costs a few round trips and not one per statement. One name, one text.
  */
 export function preparingPool(pool: pg.Pool): PostgresPool {
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+  let planning: string | undefined
   return {
     connect: async () => {
       const client = await pool.connect()
+      try {
+        planning ??= planningFor((await client.query<Extension>(EXTENSIONS)).rows)
+      } catch (error) {
+        client.release(error as Error)
+        throw error
+      }
       let preparing = clients.get(client)
-      if (preparing === undefined) clients.set(client, (preparing = preparingClient(client)))
+      if (preparing === undefined) clients.set(client, (preparing = preparingClient(client, planning)))
       return preparing
     },
     end: () => pool.end(),
@@ -45,10 +52,11 @@ interface Waiting {
 const unanswered = new WeakSet<unknown[]>()
 
 /** The pool's connections are in pipeline mode: what is sent in one go is answered in its order. */
-function preparingClient(client: pg.PoolClient): PostgresPoolClient {
+function preparingClient(client: pg.PoolClient, planning: string): PostgresPoolClient {
   let waiting: Waiting[] = []
   let inTransaction = false
-  const query = async (text: string, values: unknown[]) => {
+  const query = async (given: string, values: unknown[]) => {
+    const text = given === PLAN_ONCE ? planning : given
     const { config, later } = read(text, values)
     if (text === 'begin') inTransaction = true
     if (text === 'begin' || (inTransaction && later)) {
@@ -118,6 +126,24 @@ export async function runStatement<Row>(
 
 const PLAN_ONCE = `/* plan-once, later */ select set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('enable_seqscan', 'off', true), set_config('random_page_cost', '1.1', true)`
+
+/** The same where plans are made for each execution. */
+const PLAN_EACH = PLAN_ONCE.replace('plan-once', 'plan-each').replace('force_generic_plan', 'auto')
+
+const EXTENSIONS = `select extname from pg_extension where extname = 'citus'`
+
+interface Extension {
+  extname: string
+}
+
+/**
+ * How statements of `planOnce` are planned. Citus routes a statement to a node by its values, which a generic plan does not
+ * know: such a plan asks every node, or fails.
+ * @param extensions rows of pg_extension
+ */
+export function planningFor(extensions: Extension[]): string {
+  return extensions.some(({ extname }) => extname === 'citus') ? PLAN_EACH : PLAN_ONCE
+}
 
 /**
  * Until the transaction ends, prepared statements keep the plan that they have: for lookups by key no value makes a
