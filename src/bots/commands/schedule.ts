@@ -51,14 +51,14 @@ export const schedule: Command = {
       by: input.asker.userId,
     })
     const about = project === null ? 'every project that this channel watches' : project
-    const told = `The ${report.noun} of ${about} comes here ${describeSchedule(when)}.`
+    const line = `The ${report.noun} of ${about} comes here ${describeSchedule(when)}.`
     const blocks = [
-      paragraph(told),
+      paragraph(line),
       paragraph('First: ', bold(formatInZone(nextSlot, when.zone))),
       context('Stop it with ', text(`/exp unschedule ${id}`, 'code')),
     ]
     return {
-      message: message('schedule', told, blocks, 'good'),
+      message: message('schedule', line, blocks, 'good'),
       data: { id, next: nextSlot.toISOString(), ...when, project },
     }
   },
@@ -78,8 +78,8 @@ function shown(row: ScheduleRow) {
 
 function listMessage(schedules: ScheduleRow[]): Message {
   if (schedules.length === 0) {
-    const told = 'Nothing is scheduled in this channel.'
-    return message('schedules', told, [paragraph(told, ' Try ', text(`/exp ${schedule.example}`, 'code'))])
+    const line = 'Nothing is scheduled in this channel.'
+    return message('schedules', line, [paragraph(line, ' Try ', text(`/exp ${schedule.example}`, 'code'))])
   }
   const title =
     schedules.length === 1 ? '1 report is scheduled here' : `${schedules.length} reports are scheduled here`

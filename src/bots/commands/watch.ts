@@ -83,8 +83,8 @@ export async function requireMembership(asker: Asker): Promise<void> {
 
 function listMessage(watches: Watch[]): Message {
   if (watches.length === 0) {
-    const told = 'This channel watches nothing yet.'
-    return message('watching', told, [paragraph(told, ' Try ', text('/exp watch <project>', 'code'), '.')])
+    const line = 'This channel watches nothing yet.'
+    return message('watching', line, [paragraph(line, ' Try ', text('/exp watch <project>', 'code'), '.')])
   }
   const title =
     watches.length === 1
@@ -97,8 +97,8 @@ function listMessage(watches: Watch[]): Message {
 }
 
 function addedMessage(project: string, events: string[], known: boolean, suggestions: string[]): Message {
-  const told = `This channel hears of ${eventWords(events)} in ${project}.`
-  const blocks: Block[] = [paragraph(told)]
+  const line = `This channel hears of ${eventWords(events)} in ${project}.`
+  const blocks: Block[] = [paragraph(line)]
   if (!known) {
     const meant = suggestions.length === 0 ? '' : ` Did you mean ${suggestions.join(' or ')}?`
     blocks.push(paragraph(`${project} has no runs yet; it counts from its first one.${meant}`))
@@ -109,5 +109,5 @@ function addedMessage(project: string, events: string[], known: boolean, suggest
       )
     if (tries.length > 0) blocks.push(buttons(...tries))
   }
-  return message('watch', told, blocks, known ? 'good' : 'warning')
+  return message('watch', line, blocks, known ? 'good' : 'warning')
 }

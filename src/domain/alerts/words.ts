@@ -8,7 +8,7 @@ export function watchable(): string[] {
   return RULES.map(({ name }) => name)
 }
 
-/** What a channel hears of when nothing is said. */
+/** What a channel watches by default. */
 export function watchedByDefault(): string[] {
   return RULES.flatMap(({ name, byDefault }) => (byDefault ? [name] : []))
 }
@@ -44,7 +44,7 @@ export function eventWords(events: string[]): string {
   )
 }
 
-/** 'new bests and failures': what `watch` posts unless something else is said, for its help. */
+/** 'new bests and failures': what `watch` posts by default, for its help. */
 export function defaultWords(): string {
   return listed(RULES.filter(({ byDefault }) => byDefault).map(({ words }) => words.help))
 }

@@ -20,10 +20,10 @@ import { projectUrl } from '../../runs/run-url.ts'
 import { formatDuration } from '../../text/format.ts'
 import type { RunBrief } from './run-brief.ts'
 
-export const LINES_SHOWN = 20
-const LINE_LIMIT = 300
+export const LINES_LIMIT = 20
+const LINE_CHARS_LIMIT = 300
 /** Marks the block that names the companions, so that a further one replaces it. */
-const COMPANIONS = 'Same error: '
+const COMPANIONS_PREFIX = 'Same error: '
 
 const TITLES: Record<Exclude<RunStatus, 'running' | 'finished'>, string> = {
   failed: 'Run failed',
@@ -55,7 +55,7 @@ export function failureMessage(
       ['Host', cut(String(row.env['host'] ?? 'not given'), 80)],
     ),
   ]
-  if (last !== undefined) blocks.push({ type: 'code', text: cut(last, LINE_LIMIT) })
+  if (last !== undefined) blocks.push({ type: 'code', text: cut(last, LINE_CHARS_LIMIT) })
   if (status === 'lost') blocks.push(context('It counts as running again as soon as it writes.'))
   blocks.push(
     buttons(ask('show', 'Show', `show ${/\s/.test(ref) ? `"${ref}"` : ref}`), {
@@ -85,7 +85,7 @@ function at(date: Date): string {
 }
 
 function threadOf(ref: string, lines: string[]): Block[] {
-  const shown = lines.slice(-LINES_SHOWN).map((line) => cut(line, LINE_LIMIT))
+  const shown = lines.slice(-LINES_LIMIT).map((line) => cut(line, LINE_CHARS_LIMIT))
   return [
     paragraph(bold(`The last ${shown.length === 1 ? 'line' : `${shown.length} lines`} of ${cut(ref, 100)}`)),
     { type: 'code', text: shown.join('\n') },
@@ -95,9 +95,12 @@ function threadOf(ref: string, lines: string[]): Block[] {
 /** The same message, with how many further runs ended in the same error and which came last. */
 export function withCompanions(before: Message, count: number, { ref, row }: RunBrief): Message {
   const run = row.owner === null ? ref : `${ref} by ${cut(row.owner, 80)}`
-  const line = count === 1 ? `${COMPANIONS}${run} too.` : `${COMPANIONS}${count} more runs, ${run} last.`
+  const line =
+    count === 1 ? `${COMPANIONS_PREFIX}${run} too.` : `${COMPANIONS_PREFIX}${count} more runs, ${run} last.`
   const isCompanions = (block: Block) =>
-    block.type === 'text' && block.text[0]?.type === 'text' && block.text[0].text.startsWith(COMPANIONS)
+    block.type === 'text' &&
+    block.text[0]?.type === 'text' &&
+    block.text[0].text.startsWith(COMPANIONS_PREFIX)
   const kept = before.blocks.filter((block) => !isCompanions(block))
   const beforeButtons = kept.findIndex((block) => block.type === 'buttons')
   const cutAt = beforeButtons === -1 ? kept.length : beforeButtons

@@ -15,7 +15,7 @@ export interface RunFacts {
   owner: string | null
   commit: string | null
   dirty: boolean | null
-  /** Why the run counts no longer, and who said so. */
+  /** Why the run no longer counts, and who made it invalid. */
   invalid: { reason: string; by: string } | null
 }
 

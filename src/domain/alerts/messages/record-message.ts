@@ -30,8 +30,8 @@ import { withdrawnBlocks } from './withdrawn-blocks.ts'
 import { betterWords } from '../../values/better.ts'
 
 /** Changes and earlier records shown before "... and 3 more". */
-const CHANGES_SHOWN = 6
-const RECORDS_SHOWN = 5
+const CHANGES_LIMIT = 6
+const RECORDS_LIMIT = 5
 
 /**
  * The new-best message, made anew from what is stored whenever one of its facts changes.
@@ -139,7 +139,7 @@ function stood(first: PostedRecord | undefined, base: { setAt: string }): Inline
 
 /** A burst as a ladder: every record of the minute, in the order in which each beat the one before. */
 function ladder(records: PostedRecord[], runs: Map<string, RunFacts>): Inline[] {
-  const shown = records.slice(-RECORDS_SHOWN)
+  const shown = records.slice(-RECORDS_LIMIT)
   const hidden = records.length - shown.length
   const values = formatValues(shown.map((record) => record.value))
   const steps = shown.flatMap((record, index): Inline[] => {
@@ -175,9 +175,9 @@ function changeBlocks(changes: InputChanges, previous: RunFacts | undefined): Bl
   if (previous === undefined) return []
   if (lines.length === 0)
     return [paragraph('Nothing that was logged differs from the best before: same params, code and data.')]
-  const hidden = lines.length - CHANGES_SHOWN
+  const hidden = lines.length - CHANGES_LIMIT
   const more = hidden > 0 ? `\n... ${hidden} more` : ''
-  return [paragraph(bold('What changed\n'), text(lines.slice(0, CHANGES_SHOWN).join('\n') + more))]
+  return [paragraph(bold('What changed\n'), text(lines.slice(0, CHANGES_LIMIT).join('\n') + more))]
 }
 
 function hasChanges({ data, code, params }: InputChanges): boolean {

@@ -13,7 +13,7 @@ export interface Story {
   /** What stood before the first of them. */
   base: PostedRecord['previous']
   beatenBy: { runId: string; value: number; at: string } | null
-  /** What was told and does not count, with why. */
+  /** Records of the message that do not count, with why. */
   withdrawn: Withdrawn[]
   /** The record that stands now, to be named where the message's own does not. */
   standing: ChainLink | null
@@ -26,7 +26,7 @@ export type Withdrawn = { record: PostedRecord } & (
 )
 
 /**
- * A message keeps what it told; what is derived here is only what invalid runs, and runs that are valid again, have
+ * A message keeps the records it was posted with; what is derived here is only what invalid runs, and runs that are valid again, have
  * changed of it: which records count, what they beat and what beat them. Undefined for a metric that is gone.
  */
 export function storyOf(
@@ -61,7 +61,7 @@ export function storyOf(
   }
 }
 
-/** A metric's records as they stand now, asked about what a message once said. */
+/** A metric's records as they stand now, asked about what a message was posted with. */
 class Chain {
   readonly #metric: MetricRow
   readonly #links: ChainLink[]
@@ -87,36 +87,36 @@ class Chain {
     return this.#links.findLast((link) => link.setAt < at && this.#isBetter(link.value, value))
   }
 
-  /** What a record beat: as it was told, unless that does not count, or something that counts again stood between. */
+  /** What a record beat: as it was posted, unless that does not count, or something that counts again stood between. */
   before(record: PostedRecord): PostedRecord['previous'] {
-    const told = record.previous
-    if (told === null) return null
+    const posted = record.previous
+    if (posted === null) return null
     const at = this.#at(record.runId)
     const link =
       at === -1
         ? this.#links.findLast(({ runId, setAt }) => runId !== record.runId && setAt < record.at)
         : this.#links[at - 1]
-    if (this.isInvalid(told.runId)) return link ?? null
-    return link !== undefined && this.#isBetter(link.value, told.value) ? link : told
+    if (this.isInvalid(posted.runId)) return link ?? null
+    return link !== undefined && this.#isBetter(link.value, posted.value) ? link : posted
   }
 
-  /** What beat a record: as it was told, unless that does not count, or something that counts again did it first. */
+  /** What beat a record: as it was posted, unless that does not count, or something that counts again did it first. */
   after(
     best: PostedRecord,
-    told: PostedRecord,
+    posted: PostedRecord,
     own: PostedRecord[],
   ): { runId: string; value: number; at: string } | null {
     const next = this.next(best)
-    if (this.isInvalid(told.runId) || this.betterBefore(told) !== undefined) return next
+    if (this.isInvalid(posted.runId) || this.betterBefore(posted) !== undefined) return next
     const between =
       next !== null &&
-      next.runId !== told.runId &&
-      next.at < told.at &&
+      next.runId !== posted.runId &&
+      next.at < posted.at &&
       !own.some(({ runId }) => runId === next.runId)
-    return between ? next : told
+    return between ? next : posted
   }
 
-  /** The record after this one: where those in between do not count, it was never told as one. */
+  /** The record after this one: where those in between do not count, it was never posted as one. */
   next({ runId }: { runId: string }): { runId: string; value: number; at: string } | null {
     const at = this.#at(runId)
     const link = at === -1 ? undefined : this.#links[at + 1]

@@ -4,12 +4,12 @@ import { formatValues } from '../../text/format.ts'
 import type { RunFacts } from './record-facts.ts'
 import type { Story, Withdrawn } from './record-story.ts'
 
-const SHOWN = 5
+const RECORDS_LIMIT = 5
 
 /** What of a message does not count any more, why, and which record stands instead. */
 export function withdrawnBlocks(story: Story, runs: Map<string, RunFacts>): Block[] {
   const { records, withdrawn, standing, best } = story
-  const shown = withdrawn.slice(-SHOWN)
+  const shown = withdrawn.slice(-RECORDS_LIMIT)
   const blocks = shown.map((one) =>
     records.length === 0 ? paragraph(...reason(one, runs)) : context('Not counted: ', ...reason(one, runs)),
   )

@@ -5,7 +5,7 @@ import type { Events } from '../../../events.ts'
 import { deliveriesAbout } from '../../deliveries/find.ts'
 import { lastLines } from '../../runs/write/append-logs.ts'
 import { maskVolatile } from '../../text/clean.ts'
-import { failureMessage, LINES_SHOWN, returned, withCompanions } from '../messages/failure-message.ts'
+import { failureMessage, LINES_LIMIT, returned, withCompanions } from '../messages/failure-message.ts'
 import type { AlertRule, Finding, Grouping } from './rule.ts'
 import { readBrief, type RunBrief } from '../messages/run-brief.ts'
 
@@ -69,7 +69,7 @@ async function ended(
   if (status === 'killed') return []
   const run = await readBrief(trx, ctx, event)
   if (run === undefined) return []
-  const lines = await lastLines(trx, event, LINES_SHOWN)
+  const lines = await lastLines(trx, event, LINES_LIMIT)
   const signature = status === 'failed' ? signatureOf(lines) : undefined
   return [
     {

@@ -1,9 +1,9 @@
 import { lastLines } from '../../runs/write/append-logs.ts'
-import { failureMessage, LINES_SHOWN } from '../messages/failure-message.ts'
+import { failureMessage, LINES_LIMIT } from '../messages/failure-message.ts'
 import type { AlertRule } from './rule.ts'
 import { readBrief, type RunBrief } from '../messages/run-brief.ts'
 
-/** A run was killed, mostly by its owner: nobody is mentioned. */
+/** A run was killed, mostly by its owner: the message mentions no one. */
 export const killed: AlertRule<never, { run: RunBrief; lines: string[] }> = {
   name: 'killed',
   words: { heard: ['killed'], of: 'runs', help: 'killed runs' },
@@ -13,7 +13,7 @@ export const killed: AlertRule<never, { run: RunBrief; lines: string[] }> = {
     if (topic !== 'run.failed' || payload.status !== 'killed') return []
     const run = await readBrief(trx, ctx, payload)
     if (run === undefined) return []
-    const lines = await lastLines(trx, payload, LINES_SHOWN)
+    const lines = await lastLines(trx, payload, LINES_LIMIT)
     return [
       {
         kind: 'fires',

@@ -44,7 +44,7 @@ export interface AlertRule<M = unknown, D = unknown> {
 
 export type Finding<M, D> = Firing<M, D> | Resolution<D> | Revision<D>
 
-/** Something to tell the channels that watch the rule. A subject and state is posted to a channel once for ever. */
+/** Something to post to the channels that watch the rule. A subject and state is posted to a channel once for ever. */
 export interface Firing<M, D> {
   kind: 'fires'
   project: { id: number; name: string }
@@ -89,7 +89,7 @@ export interface RenderInput<M, D> {
 }
 
 export interface Grouping<M, D> {
-  /** False for findings that are over when they are told; the others fire until they resolve or are overtaken. */
+  /** False for findings that are over when they are posted; the others fire until they resolve or are overtaken. */
   lasts: boolean
   /**
    * Which message of a channel a firing joins, and which it overtakes, of the newest episodes of each part's key.
