@@ -124,6 +124,7 @@ export async function runStatement<Row>(
   return (await trx.executeQuery<Row>(CompiledQuery.raw(text, parameters))).rows
 }
 
+// planner-hint: generic-plan, no-seqscan
 const PLAN_ONCE = `/* plan-once, later */ select set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('enable_seqscan', 'off', true), set_config('random_page_cost', '1.1', true)`
 

@@ -20,6 +20,7 @@ const RECONNECT_MS = 1_000
  */
 export async function relayOutbox(ctx: Ctx, queue: JobQueue, leaseS = LEASE_S): Promise<number> {
   const now = ctx.clock.now()
+  // planner-hint: array-read-once
   // An array is read once. "In (select ...)" may be read anew for each row, which leases the whole outbox in seconds.
   const { rows } = await sql<{ id: number }>`
     update outbox set attempts = attempts + 1,

@@ -27,6 +27,7 @@ const GOES_ON = (metric: string) => `summary.project_id = given.project_id and s
 const MADE_ROW = `case when given.points between ${MIN_CHUNK_POINTS} and ${SMALL_CHUNK - 1} then 1 else 0 end`
 const OWN_BYTES = 'substring($2::bytea from given.start for given.size)'
 
+// planner-hint: running-partition
 // Only summaries of running runs are in this partition: the transaction that ends a run moves them out of it, and the two
 // wait for each other. Under READ COMMITTED PostgreSQL checks the WHERE clause again on rows that another transaction has
 // updated. No index covers the columns that change, so no index is touched.
@@ -49,6 +50,7 @@ const INSERT_ROWS = `insert into metric_chunks (project_id, run_id, metric_id, m
   select project_id, run_id, metric_id, low, high, true, own, substring($2::bytea from start for size),
     own < ${SMALL_CHUNK} from summed where own >= ${MIN_CHUNK_POINTS}`
 
+// planner-hint: given-first (here and in the two below)
 /** For batches that fit into tails which have room for them. */
 const TO_TAILS = `/* append-to-tails */ ${SUM}, tail_step = coalesce(summary.tail_step, given.low),
     tail = coalesce(summary.tail, '') || ${OWN_BYTES}

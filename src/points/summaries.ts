@@ -28,6 +28,7 @@ const COLUMNS = [
 
 // Summaries are locked here because append adds points without a lock on the run. Their tails are moved into chunks.
 // A lateral join looks each of them up by key: a plain join would compare all names of a request with each other.
+// planner-hint: summaries-by-key
 const LOCK = `/* lock-summaries */ with wanted as materialized (
     select metric.project_id, wanted.run_id, metric.id as metric_id, wanted.name
     from unnest($1::int[], $2::uuid[], $3::text[]) as wanted(project_id, run_id, name)

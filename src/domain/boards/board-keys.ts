@@ -40,6 +40,7 @@ export function nearKeys(
 ): RawBuilder<unknown> {
   const { metric } = order
   const looks = Math.max(top, Math.min(LOOKS * top, MOST_LOOKS))
+  // planner-hint: look-up-per-row
   // The offset keeps the planner from turning a look-up for each row into a join with all runs.
   const run = filter.readsRun
     ? sql`(select from runs run where run.project_id = ${metric.project_id} and run.id = near.run_id and ${filter.condition} offset 0)`
@@ -61,6 +62,8 @@ export function recentKeys(
   const { since } = filter
   const started = sql`from runs where project_id = ${order.metric.project_id} and started_at >= ${since}`
   // Who was made before, and said afterwards or in advance that it starts later, is older by its id than by its start.
+  // index: runs_by_start, runs_started_late
+  // planner-hint: late-starts-first
   // The offset keeps the planner from walking all runs in the order of their ids.
   const late = sql`select id from (select id ${started} and started_at > created_at offset 0) late order by id limit 1`
   const first = sql`least(${firstRunId(since)}::uuid, (${late}))`
@@ -76,6 +79,7 @@ export function recentKeys(
 export function filteredKeys(order: BoardOrder, filter: Filter, top: number): RawBuilder<unknown> {
   const { metric } = order
   const { value, finite } = chosen(metric)
+  // planner-hint: few-rows-hashed, few-by-key
   // Unnested, for the planner takes that for a few rows and hashes them, whatever it guessed of the filter.
   const met = sql<boolean>`(select size from fits) > ${FEW}
     and (summary.run_id in (select unnest(ids) from fits)) is true`
@@ -101,6 +105,7 @@ export function statusKeys(order: BoardOrder, filter: Filter, top: number): RawB
 /** The ranked rows of a board and, where they do not fill it, those that diverged in the order of their runs. */
 function parts(order: BoardOrder, condition: RawBuilder<boolean>, top: number): RawBuilder<unknown> {
   const { value, infinite } = chosen(order.metric)
+  // planner-hint: null-order
   // They are all null, which the planner does not see: with it the index has the order.
   const byRun =
     valueColumn(order.metric) === 'last_value'
@@ -127,6 +132,8 @@ function ranked(
  * just to look at that.
  */
 function of({ metric }: BoardOrder, rank = true): RawBuilder<unknown> {
+  // index: summaries_by_max, summaries_by_min, summaries_by_last
+  // planner-hint: ended-partition
   return sql`from metric_summaries_ended summary where summary.project_id = ${metric.project_id}
     and summary.metric_id = ${metric.id} and summary.ranked = ${sql.lit(rank)}`
 }

@@ -192,6 +192,7 @@ async function readDetails(
   { metric, direction }: BoardOrder,
   keys: RawBuilder<unknown>,
 ): Promise<Row[]> {
+  // planner-hint: details-by-key
   const { rows } = await sql<Row>`with found as materialized (${keys})
     select found.run_id, found.value, ${stepSql(metric)} as step, run.number, run.name, run.owner, run.code_commit as commit, run.ended_at,
       (select greatest(1, count(distinct twin.seed))::int from runs twin where twin.project_id = run.project_id
@@ -217,6 +218,8 @@ async function bestRunning(
   filter: Filter,
 ): Promise<Running | undefined> {
   const value = columnSql(metric)
+  // index: runs_alive
+  // planner-hint: running-by-key
   const { rows } = await sql<Running>`
     select alive.number, ${value} as value from (
       select project_id, id, number from runs

@@ -50,6 +50,7 @@ export async function nextWake(db: Db, channelId: number): Promise<Date | null> 
 
 /** Channels that have something to send now and are neither paused nor held. */
 export async function dueChannels(db: Db, now: Date): Promise<number[]> {
+  // index: deliveries_open, deliveries_edits
   const { rows } = await sql<{ channel_id: number }>`
     select distinct pending.channel_id from (
       select channel_id from deliveries where status in ('planned', 'sending') and due_at <= ${now}

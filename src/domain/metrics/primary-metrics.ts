@@ -28,6 +28,7 @@ export async function primaryMetrics(
     .orderBy('id')
     .execute()
   if (marked.length > 0) return { metrics: marked, chosen: true }
+  // planner-hint: array-of-runs
   // An array, so that its runs are looked up one by one: joined, the summaries of the whole project may be read.
   const { rows } = await sql<MetricRow>`
     select metrics.* from metrics join (

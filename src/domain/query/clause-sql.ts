@@ -38,6 +38,7 @@ export function plainClause(clause: Exclude<PlainClause, { kind: 'field' }>, wit
     case 'data':
       return dataClause(clause, within)
     case 'commit':
+      // index: runs_by_commit
       return ofRun(sql`run.code_commit like ${`${clause.prefix}%`}`)
     case 'group':
       return ofRun(sql`run.sweep = ${clause.group}`)
@@ -71,6 +72,7 @@ function tagClause({ key, value }: Extract<PlainClause, { kind: 'tag' }>, within
   const hasKey = sql<boolean>`part.key = ${key}`
   if (value === undefined) {
     const label = sql<boolean>`part.label = ${key} and part.present`
+    // index: run_tags_by_key, run_tags_by_value, run_labels_by_label
     const source = sql`${select('run_tags', within, hasKey)} union ${select('run_tags', within, hasValue(key))}
       union ${select('run_labels', within, label)}`
     const tagged = ofPart('run_tags', sql`(${hasKey} or part.value = ${key})`)
@@ -92,6 +94,7 @@ function hasValue(value: string): Condition {
 function dataClause({ name, version }: Extract<PlainClause, { kind: 'data' }>, within: Within): ClauseSql {
   const fits = version === undefined ? sql`true` : versionCondition(version)
   const condition = sql<boolean>`part.name = ${name} and ${fits}`
+  // index: run_data_by_version
   const source = sql`select distinct * from (${select('run_data', within, condition)}) run`
   return ofPart('run_data', condition, source)
 }
@@ -146,6 +149,7 @@ export function paramClause(clause: FieldClause, within: Within): ClauseSql {
 }
 
 /** Equal texts that read as numbers are equal numbers too: one of two indexes is enough. */
+// index: run_params_by_number, run_params_by_text
 function equalParam(value: string, number: number | null): Condition {
   if (number !== null) return sql`part.number = ${number}`
   const text = sql`part.value #>> '{}'`
@@ -179,10 +183,13 @@ export function metricClause(
   const condition = sql<boolean>`exists (select 1 from metric_summaries summary
     where summary.project_id = run.project_id and summary.run_id = run.id and ${own})`
   // The partition by its own name: no index holds \`ended\`, for which each row would be fetched from the table.
+  // index: summaries_by_max, summaries_by_min, summaries_by_last
+  // planner-hint: ended-partition
   const ended = sql`select summary.project_id, summary.run_id as id from metric_summaries_ended summary
     where summary.project_id = ${metric.project_id} and ${own}`
   if (ranked) return { condition, readsRun: false, source: sql`${ended} and summary.ranked` }
   // The offset keeps the planner from a look at all summaries, which it takes for cheaper than one for each run.
+  // planner-hint: running-by-key
   const alive = sql`select run.project_id, run.id
     from (select * from runs where project_id = ${metric.project_id} and status = 'running' offset 0) run
     cross join lateral (select from metric_summaries summary where summary.project_id = run.project_id

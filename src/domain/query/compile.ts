@@ -60,6 +60,7 @@ export async function compileClauses(
 /** All projects one by one, where none was said: every index begins with the project. */
 export function withinProject(projectId: number | undefined): Within {
   return (id) =>
+    // planner-hint: projects-one-by-one
     projectId === undefined ? sql`${id} = any(array(select id from projects))` : sql`${id} = ${projectId}`
 }
 

@@ -62,6 +62,7 @@ export async function tagsByTyping(
     return keys.map((key) => ({ key, value: undefined }))
   }
   const key = typed.slice(0, equals)
+  // planner-hint: parts-by-key
   const values = sql`select distinct part.value as name, 0 as weight from (${newestRuns(projectId)}) run
     cross join lateral (select value from run_tags
       where project_id = run.project_id and run_id = run.id and key = ${key} offset 0) part where part.value <> ''`
@@ -69,6 +70,7 @@ export async function tagsByTyping(
   return found.map((value) => ({ key, value }))
 }
 
+// index: run_tags_by_key
 /** The index is walked from key to key, so that it costs the number of keys, not of runs. */
 function tagKeys(projectId: number | undefined): RawBuilder<unknown> {
   const own = projectId === undefined ? sql`true` : sql`project.id = ${projectId}`
@@ -89,6 +91,7 @@ export async function dataByTyping(
   projectId: number | undefined,
   most: number,
 ): Promise<string[]> {
+  // planner-hint: parts-by-key
   const names = sql`select distinct part.name, 0 as weight from (${newestRuns(projectId)}) run
     cross join lateral (select name from run_data
       where project_id = run.project_id and run_id = run.id offset 0) part`

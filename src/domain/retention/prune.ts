@@ -45,6 +45,7 @@ async function deleteExpired(ctx: Ctx, { pieces, stopping }: PruneBounds): Promi
 }
 
 async function deletePiece(ctx: Ctx, { table, where }: ExpiringRows, before: Date): Promise<number> {
+  // planner-hint: array-read-once
   const { numAffectedRows = 0n } = await sql`delete from ${sql.table(table)} where ctid = any(array(
     select ctid from ${sql.table(table)} where ${where(before)} limit ${MAX_ROWS} for update skip locked))`.execute(
     ctx.db,

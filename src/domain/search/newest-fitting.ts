@@ -17,6 +17,8 @@ export function newestFitting(
 ): RawBuilder<unknown> {
   const which = sql`${sql.join(conditions, sql` and `)} and note.search @@ ${query}`
   const newest = before === undefined ? sql`(select max(id) from notes)` : sql`${before}::bigint`
+  // index: notes_by_id, notes_by_words, learnings_by_words
+  // planner-hint: no-order-to-walk
   // The planner guesses how far it has to walk for the newest, and a word of old notes has it walk over all of them:
   // it is told where to stop, and a sum is no order in which anything could be walked.
   return sql`(

@@ -17,6 +17,8 @@ export async function searchRuns(
   { query, projectId, limit }: { query: RawBuilder<unknown>; projectId: number | undefined; limit: number },
 ): Promise<RunView[]> {
   const within = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`
+  // index: runs_by_words, run_tags_by_words, param_names_by_words
+  // planner-hint: words-before-order
   // Names and tags are collected from the words' indexes and only then put in order, which `offset 0` sees to: a walk
   // over the newest runs would read them all where few or none fit.
   const { rows } = await sql<RunKey>`

@@ -6,6 +6,7 @@ const GROWN_UP = 200_000
 /** Fewer new rows make no difference to a plan. */
 const FEW = 200
 
+// planner-hint: young-tables
 /**
  * Tells the planner of tables that have grown by half since it last looked. Autovacuum comes once a minute; by then
  * the first import of a new installation would have been written with plans for empty tables, foreign keys checked

@@ -75,7 +75,10 @@ export async function findRuns(
   const filter = await compileClauses(ctx, clauses, projectId)
   const older = after === undefined ? sql`true` : sql`run.id < ${after}::uuid`
   const named = name === undefined ? sql`true` : sql`lower(run.name) = lower(${name}) and run.name = ${name}`
+  // planner-hint: look-up-per-row
   const fit = sql`cross join lateral (select from (select near.*) run where ${named} and ${filter.condition} offset 0) fit`
+  // index: runs_late
+  // planner-hint: late-starts-first
   const until = latestStart(clauses)
   const late =
     until === undefined
@@ -104,6 +107,7 @@ export async function findRuns(
   })
 }
 
+// index: runs_by_owner, runs_by_status
 /** Clauses whose indexes have the order of a project's list: of the runs that meet them the newest are looked at. */
 function inOrder(clauses: PlainClause[], projectId: number | undefined): RawBuilder<boolean>[] {
   if (projectId === undefined) return []
@@ -156,6 +160,7 @@ async function readKeys(
   ctx: Pick<Ctx, 'db'>,
   { runs, limit }: { runs: RawBuilder<unknown>; limit: number },
 ): Promise<RunKey[]> {
+  // planner-hint: found-first
   const { rows } = await sql<RunKey>`with found as materialized (${runs})
     select project_id as "projectId", id as "runId" from found order by id desc limit ${limit}`.execute(
     ctx.db,

@@ -23,6 +23,7 @@ export interface FoundRun {
   status: RunStatus
 }
 
+// index: runs_by_fingerprint
 const FIND = `/* find-duplicates */ select wanted.at::int - 1 as at, run.project_id, run.id, run.number, run.status
   from unnest($1::text[], $2::text[]) with ordinality as wanted(project, fingerprint, at)
   join projects project on project.name = wanted.project
