@@ -13,7 +13,8 @@ export interface Problem {
   [member: string]: unknown
 }
 
-const STATUSES: Record<ErrorCode, number> = {
+/** The HTTP status of each code, for problem documents and for pages. */
+export const STATUSES: Record<ErrorCode, number> = {
   invalid: 400,
   unauthorized: 401,
   forbidden: 403,

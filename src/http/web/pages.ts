@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pictures } from '../../charts/pictures.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { STATUSES } from '../problems.ts'
 import { guardPages } from './access.ts'
 import { chartPicture } from './chart-picture.ts'
 import { comparePage } from './compare-page.ts'
@@ -81,18 +82,9 @@ function assets(app: FastifyInstance): void {
   }
 }
 
-const STATUS: Partial<Record<AppError['code'], number>> = {
-  invalid: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  unavailable: 503,
-}
-
 function sendErrorPage(ctx: Ctx, error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = error instanceof AppError
-  const status = known ? (STATUS[error.code] ?? 400) : ((error as { statusCode?: number }).statusCode ?? 500)
+  const status = known ? STATUSES[error.code] : ((error as { statusCode?: number }).statusCode ?? 500)
   if (status >= 500) ctx.log.error({ err: error, route: request.routeOptions.url }, 'a page failed')
   const words = known
     ? error.message
