@@ -1,4 +1,12 @@
-/** What Discord takes; the renderer stays below. Sizes are in characters. */
+/**
+ * What Discord takes; the renderer stays below. Sizes are in characters. As of discord-api-types 0.38.57 and
+ * @discordjs/builders 1.15.0 in November 2026; Discord's own pages:
+ * - content, title, description, alt: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+ * - rows, buttonsPerRow, buttonText, url, modalLabel, textInput: https://discord.com/developers/docs/components/reference
+ * - choices, choice: https://discord.com/developers/docs/interactions/application-commands
+ * - modalTitle: https://discord.com/developers/docs/interactions/receiving-and-responding
+ * Fields that no page bounds are our own choice: code, line, label, fallback, pictures.
+ */
 export const DISCORD = {
   content: 2_000,
   title: 256,
@@ -19,7 +27,7 @@ export const DISCORD = {
   modalTitle: 45,
   modalLabel: 45,
   textInput: 4_000,
-  /** Each is an embed or a file of its own: ten are allowed, but nobody scrolls past more than these. */
+  /** Each is an embed or a file of its own: ten are allowed. */
   pictures: 4,
   alt: 1_024,
 } as const
