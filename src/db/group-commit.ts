@@ -6,8 +6,8 @@ import { transaction, wasUndone } from './transaction.ts'
 export interface GroupCommit<I, O> {
   /**
    * Writes one input, in a transaction shared with others that wait at the same moment; resolves after its commit.
-   * @param keys what it touches: two inputs with a key in common are never written at the same time
-   * @throws what `write` gave for it, or the error that its transaction ended with
+   * @param keys the rows that it writes: two inputs with a key in common are never written at the same time
+   * @throws the error that `write` gave for it, or the error that its transaction ended with
    */
   write(input: I, keys: string[]): Promise<O>
 }
@@ -19,13 +19,13 @@ interface Waiting<I, O> {
   reject(error: unknown): void
 }
 
+const MAX_GROUP_SIZE = 64
+const MAX_CONCURRENT_GROUPS = 4
 /**
- * One transaction at a time, for it is the fuller the longer the one before takes, and the fuller the cheaper. Only
- * where it takes so long that it must be waiting for a lock or a far server another one goes alongside.
+ * One transaction at a time: the longer a transaction takes, the more requests the next one carries, and the less each
+ * costs. Only one that takes longer than this, because it waits for a lock or a far server, gets another beside it.
  */
-const LANES = 4
-const PATIENCE_MS = 10
-const MOST = 64
+const SECOND_GROUP_AFTER_MS = 10
 
 export type Shortcut<I, O> = (inputs: I[]) => Promise<(O | undefined)[]>
 
@@ -37,8 +37,8 @@ export interface Writer<I, O> {
 }
 
 /**
- * Shares commits: while a transaction is under way, what comes in waits and is then written together, so that the
- * statements, the round trips and the fsync of one serve many. Nothing waits while none is under way.
+ * Shares commits: inputs that come while a transaction is under way wait and are then written together, so that the
+ * statements, the round trips and the fsync of one transaction serve many. While none is under way no input waits.
  */
 export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, O>): GroupCommit<I, O> {
   const queue: Waiting<I, O>[] = []
@@ -46,14 +46,14 @@ export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, 
   let running = 0
   let begun = 0
   let scheduled = false
-  let patience: NodeJS.Timeout | undefined
+  let timer: NodeJS.Timeout | undefined
 
   const next = () => {
     scheduled = false
-    if (queue.length === 0 || running === LANES) return
-    const left = running === 0 ? 0 : begun + PATIENCE_MS - performance.now()
-    if (left > 0) return void (patience ??= setTimeout(lookAgain, left))
-    const group = takeGroup(queue, busy)
+    if (queue.length === 0 || running === MAX_CONCURRENT_GROUPS) return
+    const left = running === 0 ? 0 : begun + SECOND_GROUP_AFTER_MS - performance.now()
+    if (left > 0) return void (timer ??= setTimeout(lookAgain, left))
+    const group = dequeueGroup(queue, busy)
     if (group.length === 0) return
     running += 1
     begun = performance.now()
@@ -65,7 +65,7 @@ export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, 
     next()
   }
   const lookAgain = () => {
-    patience = undefined
+    timer = undefined
     next()
   }
 
@@ -73,17 +73,17 @@ export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, 
     write: (input, keys) =>
       new Promise((resolve, reject) => {
         queue.push({ input, keys, resolve, reject })
-        // What arrives in the same turn of the event loop goes along.
+        // Inputs of the same turn of the event loop share a transaction.
         if (!scheduled) setImmediate(next)
         scheduled = true
       }),
   }
 }
 
-/** Takes what has no key in common with anything under way; the rest keeps its place. */
-function takeGroup<I, O>(queue: Waiting<I, O>[], busy: Set<string>): Waiting<I, O>[] {
+/** Dequeues the inputs that have no key in common with any input under way; the others keep their order. */
+function dequeueGroup<I, O>(queue: Waiting<I, O>[], busy: Set<string>): Waiting<I, O>[] {
   const group: Waiting<I, O>[] = []
-  for (let at = 0; at < queue.length && group.length < MOST; ) {
+  for (let at = 0; at < queue.length && group.length < MAX_GROUP_SIZE; ) {
     const one = queue[at] as Waiting<I, O>
     if (one.keys.some((key) => busy.has(key))) {
       at += 1
@@ -103,7 +103,7 @@ async function writeGroup<I, O>(
 ): Promise<void> {
   let rest = group
   try {
-    for (const shortcut of writer.shortcuts ?? []) rest = await takeShortcut(shortcut, rest)
+    for (const shortcut of writer.shortcuts ?? []) rest = await tryShortcut(shortcut, rest)
     if (rest.length > 0) await writeInTransaction(db, writer, rest)
   } catch (error) {
     for (const { reject } of rest) reject(error)
@@ -111,11 +111,11 @@ async function writeGroup<I, O>(
 }
 
 /**
- * Not in this turn of the event loop: by its end the next statement is on its way, so that Postgres works while the
- * answers are written and the requests that follow them are read.
- * @param outputs undefined for who is not answered yet
+ * Settles the promises in the next turn of the event loop: by the end of this one the next statement is on its way, so
+ * that PostgreSQL works while replies are written and the requests that follow them are read.
+ * @param outputs undefined for an input that is not written yet
  */
-function answer<I, O>(group: Waiting<I, O>[], outputs: (O | Error | undefined)[]): void {
+function settle<I, O>(group: Waiting<I, O>[], outputs: (O | Error | undefined)[]): void {
   setImmediate(() => {
     for (const [at, { resolve, reject }] of group.entries()) {
       const output = outputs[at]
@@ -125,15 +125,12 @@ function answer<I, O>(group: Waiting<I, O>[], outputs: (O | Error | undefined)[]
   })
 }
 
-/** @returns who is left: also all of them, when Postgres refused them as a whole or undid them for another's sake */
-async function takeShortcut<I, O>(
-  shortcut: Shortcut<I, O>,
-  group: Waiting<I, O>[],
-): Promise<Waiting<I, O>[]> {
+/** @returns the inputs that are left: all of them when PostgreSQL refused the statement, or undid it for another's sake */
+async function tryShortcut<I, O>(shortcut: Shortcut<I, O>, group: Waiting<I, O>[]): Promise<Waiting<I, O>[]> {
   if (group.length === 0) return group
   try {
     const outputs = await shortcut(group.map(({ input }) => input))
-    answer(group, outputs)
+    settle(group, outputs)
     return group.filter((_one, at) => outputs[at] === undefined)
   } catch (error) {
     if (wasRefused(error) || wasUndone(error)) return group
@@ -152,7 +149,7 @@ async function writeInTransaction<I, O>(
       await planOnce(trx)
       return await writer.write(trx, inputs)
     })
-    answer(group, outputs)
+    settle(group, outputs)
   } catch (error) {
     if (group.length > 1 && wasRefused(error)) {
       for (const one of group) await writeInTransaction(db, writer, [one])
@@ -161,8 +158,8 @@ async function writeInTransaction<I, O>(
 }
 
 /**
- * Whether Postgres itself refused a statement, so that nothing was committed and the one input that it concerns can
- * be told apart by writing each alone. After a lost connection nobody knows, and nothing is written twice.
+ * Whether PostgreSQL itself refused a statement, so that nothing was committed and the one input that it concerns is
+ * found by writing each alone. After a lost connection the commit is uncertain, and no input is written twice.
  */
 function wasRefused(error: unknown): boolean {
   const { code } = error as { code?: unknown }
