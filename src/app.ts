@@ -16,9 +16,11 @@ import { migrateToLatest } from './db/migrate.ts'
 import { type AdminToken, adminToken } from './domain/access/admin-token.ts'
 import { pictureStore } from './domain/pictures/picture-store.ts'
 import { createMasker } from './domain/secrets/masker.ts'
+import { createWriters } from './domain/ingest/writers.ts'
 import { messageOf } from './errors.ts'
 import { checkAddress } from './http/listen.ts'
 import type { Check } from './http/ops.ts'
+import type { Protocol } from './http/protocols/protocol.ts'
 import { webPages } from './http/web/pages.ts'
 import { tellPeople } from './jobs/deliver/tell-people.ts'
 import { createQueuePool, prepareQueueSchema } from './jobs/prepare-postgres.ts'
@@ -34,6 +36,8 @@ export interface Overrides {
   checkpoint?(name: Checkpoint): void
   /** Draws charts instead of our own threads. */
   drawer?: Drawer
+  /** Instead of the protocols that the server speaks. */
+  protocols?: readonly Protocol[]
   timings?: Partial<Timings>
 }
 
@@ -141,6 +145,8 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       })
       const served = await serve(config, ctx, platforms, {
         adminToken: token.value,
+        writers: createWriters(ctx),
+        protocols: overrides.protocols,
         rateLimit: { max: config.rateLimit, windowMs: 60_000 },
         checks,
         gauges: () => readGauges(ctx, queue),

@@ -74,17 +74,17 @@ function answerOf(request: RequestIdentity, kept: Kept | undefined): StoredAnswe
   })
 }
 
-const KEEP = `/* keep-answers, later */ update idempotency_keys kept set status = given.status, response = to_jsonb(given.body)
+const STORE = `/* store-answers, later */ update idempotency_keys kept set status = given.status, response = to_jsonb(given.body)
   from unnest($1::text[], $2::text[], $3::int[], $4::text[]) as given(scope, key, status, body)
   where kept.scope = given.scope and kept.key = given.key`
 
-/** Keeps what claimed requests were answered. */
-export async function keepAnswers(
+/** Stores the answers of requests whose keys were claimed. */
+export async function storeAnswers(
   trx: Transaction<Database>,
   answers: (Key & StoredAnswer)[],
 ): Promise<void> {
   if (answers.length === 0) return
-  await runStatement(trx, KEEP, [
+  await runStatement(trx, STORE, [
     answers.map(({ scope }) => scope),
     answers.map(({ key }) => key),
     answers.map(({ status }) => status),

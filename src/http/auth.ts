@@ -57,12 +57,18 @@ export async function authenticate(
   return session === undefined ? undefined : await authenticateSession(ctx, session)
 }
 
+export interface GuardOptions {
+  adminToken: string
+  /** The origin of the changes that a request to this URL makes. */
+  originOf(url: string): string
+}
+
 /** Every route under `app` whose config names a scope asks for it before the body is read. */
-export function guardRoutes(app: FastifyInstance, ctx: Ctx, options: AuthOptions): void {
+export function guardRoutes(app: FastifyInstance, ctx: Ctx, { adminToken, originOf }: GuardOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config
     if (scope === undefined) return
-    request.principal = await authenticate(ctx, request, options)
+    request.principal = await authenticate(ctx, request, { adminToken, origin: originOf(request.url) })
     if (request.principal === undefined) {
       reply.header('www-authenticate', 'Bearer realm="expediter"')
       throw refusal(tokenOf(request) !== undefined)

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { PROBLEM_TYPE, problemOf } from './problems.ts'
+import { problemOf } from './problems.ts'
+import type { ErrorSender } from './send-error.ts'
 
-/** Addresses that exist answer 405 with Allow to other methods; the rest is 404. Both as problem documents. */
-export function answerStrayRequests(app: FastifyInstance): void {
+/** Paths that exist answer 405 with Allow to other methods; other paths answer 404. */
+export function answerStrayRequests(app: FastifyInstance, sendProblem: ErrorSender['sendProblem']): void {
   const routes: { pattern: RegExp; method: string }[] = []
   app.addHook('onRoute', (route) => {
     const pattern = toPattern(route.url)
@@ -11,20 +12,17 @@ export function answerStrayRequests(app: FastifyInstance): void {
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split('?', 1)[0] ?? '/'
     const methods = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
-    reply.type(PROBLEM_TYPE)
     if (methods.size === 0 || methods.has(request.method)) {
-      return reply.code(404).send(problemOf(404, 'not_found', 'There is nothing at this address.'))
+      return sendProblem(problemOf(404, 'not_found', 'There is nothing at this address.'), request, reply)
     }
     const allowed = [...methods].toSorted().join(', ')
     const detail = `${request.method} is not possible here.`
-    return reply
-      .code(405)
-      .header('allow', allowed)
-      .send(problemOf(405, 'method_not_allowed', detail, { allowed }))
+    reply.header('allow', allowed)
+    return sendProblem(problemOf(405, 'method_not_allowed', detail, { allowed }), request, reply)
   })
 }
 
-/** A route's address as an expression: `/runs/:run` matches one segment, `*` the rest. */
+/** A route's path as an expression: `/runs/:run` matches one segment, `*` the rest. */
 function toPattern(url: string): RegExp {
   const source = url
     .split('/')

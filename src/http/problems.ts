@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import { AppError, type ErrorCode, invalid, messageOf } from '../errors.ts'
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
-
-/** RFC 9457. Members beyond the standard's: `code` (our closed list) and whatever helps to put the mistake right. */
+/**
+ * A failure with its HTTP status, before a protocol words it. The members are those of RFC 9457, `code` (our closed list)
+ * and the facts that help to put the mistake right.
+ */
 export interface Problem {
   type: 'about:blank'
   title: string
@@ -28,7 +29,7 @@ export const STATUSES: Record<ErrorCode, number> = {
 
 const DEFAULT_RETRY_S = 5
 
-/** The only place where an error becomes an HTTP answer. `defect` marks what is our fault and belongs in the log. */
+/** The only place where an error gets an HTTP status. `defect` marks a fault of ours, which belongs in the log. */
 export function toProblem(error: unknown): { problem: Problem; defect: boolean } {
   const known = error instanceof AppError ? error : (fromFastify(error) ?? fromPostgres(error))
   if (known instanceof AppError) return { problem: fromAppError(known), defect: false }

@@ -3,23 +3,21 @@ import type { Socket } from 'node:net'
 import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { apiRoutes } from './api/routes.ts'
+import type { Writers } from '../domain/ingest/writers.ts'
 import { guardRoutes } from './auth.ts'
 import { readJsonBodies } from './body.ts'
-import { ingestRoutes } from './protocols/native/routes.ts'
 import { problemOf as textProblem, stringify } from './json.ts'
 import { answerStrayRequests } from './methods.ts'
 import { describeApi, openApiRoute } from './openapi.ts'
 import { type OpsDeps, opsRoutes } from './ops.ts'
-import { PROBLEM_TYPE, problemOf, toProblem } from './problems.ts'
+import { problemOf } from './problems.ts'
+import { PROTOCOLS } from './protocols/index.ts'
+import { PROBLEM_TYPE } from './protocols/native/errors.ts'
+import type { Protocol } from './protocols/protocol.ts'
+import { createErrorSender, createProtocolFinder } from './send-error.ts'
 import { validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1024 * 1024
@@ -28,17 +26,24 @@ const HEADERS_MS = 30_000
 export interface ServerDeps extends OpsDeps {
   /** The configured admin token. */
   adminToken: string
+  /** One set for the process. */
+  writers: Writers
+  /** Instead of the protocols that the server speaks. */
+  protocols?: readonly Protocol[] | undefined
   /** Per token (else per address) and process; generous, for training scripts write often. */
   rateLimit?: { max: number; windowMs: number }
   /** How long a whole request may take to arrive, and how long a connection may stay silent. */
   timeouts?: { requestMs: number; idleMs: number; checkEveryMs?: number }
-  /** Pages, foreign protocols, webhooks: mounted after our own routes, each in a scope of its own. */
+  /** Pages and webhooks: mounted after the protocols, each in a scope of its own. */
   mounts?: ((app: FastifyInstance) => void | Promise<void>)[]
 }
 
 /** The HTTP side, complete but not listening: `await app.ready()` and inject, or listen. */
 export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyInstance> {
   const { requestMs, idleMs, checkEveryMs = 5_000 } = deps.timeouts ?? { requestMs: 180_000, idleMs: 60_000 }
+  const protocols = deps.protocols ?? PROTOCOLS
+  const protocolOf = createProtocolFinder(protocols)
+  const { sendError, sendProblem } = createErrorSender(ctx, protocolOf)
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -49,7 +54,7 @@ export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyI
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: { maxParamLength: 4_000, ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => sendError(ctx, error, request, reply),
+    frameworkErrors: sendError,
     clientErrorHandler: answerBrokenRequest,
   })
   // Node swaps the two limits when the one for headers is the larger.
@@ -57,9 +62,9 @@ export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyI
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => stringify)
   app.setReplySerializer(stringify)
-  app.setErrorHandler<Error>((error, request, reply) => sendError(ctx, error, request, reply))
+  app.setErrorHandler<Error>(sendError)
   app.decorateRequest('principal', undefined)
-  answerStrayRequests(app)
+  answerStrayRequests(app, sendProblem)
   readJsonBodies(app)
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   await app.register(cookie)
@@ -70,14 +75,22 @@ export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyI
     requestEncodings: ['gzip', 'deflate', 'identity'],
   })
   await describeApi(app, ctx.publicUrl)
-  await app.register(async (own) => await ownRoutes(own, ctx, deps))
+  await app.register(async (own) => {
+    const originOf = (url: string) => protocolOf(url)?.name ?? 'api'
+    guardRoutes(own, ctx, { adminToken: deps.adminToken, originOf })
+    await ownRoutes(own, ctx, protocols, deps)
+  })
   for (const mount of deps.mounts ?? []) await app.register(async (scope) => await mount(scope))
   return app
 }
 
-/** Everything that the contract names: guarded, limited, and closed to text that cannot be stored. */
-async function ownRoutes(app: FastifyInstance, ctx: Ctx, deps: ServerDeps): Promise<void> {
-  guardRoutes(app, ctx, { adminToken: deps.adminToken, origin: 'api' })
+/** The routes that scripts call: limited, and closed to text that cannot be stored. */
+async function ownRoutes(
+  app: FastifyInstance,
+  ctx: Ctx,
+  protocols: readonly Protocol[],
+  deps: ServerDeps,
+): Promise<void> {
   const { max, windowMs } = deps.rateLimit ?? { max: 6_000, windowMs: 60_000 }
   await app.register(rateLimit, {
     max,
@@ -96,14 +109,11 @@ async function ownRoutes(app: FastifyInstance, ctx: Ctx, deps: ServerDeps): Prom
   })
   opsRoutes(app, deps)
   openApiRoute(app)
-  await app.register(
-    async (api) => {
-      refuseUnknownQueries(api)
-      ingestRoutes(api, ctx)
-      apiRoutes(api, ctx)
-    },
-    { prefix: '/api/v1' },
-  )
+  const { writers } = deps
+  for (const protocol of protocols) {
+    const { prefix } = protocol
+    await app.register(async (scope) => await protocol.register(scope, { ctx, writers }), { prefix })
+  }
 }
 
 const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
@@ -116,34 +126,11 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 }
 
-/** A route that reads no query says so, instead of leaving a mistyped one without effect. */
-function refuseUnknownQueries(app: FastifyInstance): void {
-  app.addHook('onRoute', ({ schema }) => {
-    if (schema !== undefined)
-      schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
-  })
-}
-
 function refuseBadText(given: unknown): void {
   for (const [field, value] of Object.entries((given ?? {}) as Record<string, unknown>)) {
     const problem = typeof value === 'string' ? textProblem(value) : undefined
     if (problem !== undefined) throw new AppError('invalid', `${field} ${problem}.`, { field })
   }
-}
-
-function sendError(
-  ctx: Ctx,
-  error: FastifyError | Error,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const { problem, defect } = toProblem(error)
-  if (defect)
-    ctx.log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'request failed')
-  const shown = ctx.mask(defect ? { ...problem, request_id: request.id } : problem)
-  const retry = shown['retry_after_s']
-  if (typeof retry === 'number') reply.header('retry-after', String(Math.max(1, Math.ceil(retry))))
-  reply.code(problem.status).type(PROBLEM_TYPE).send(stringify(shown))
 }
 
 /** Requests that never became one: broken syntax, headers too large, a body that took too long. */

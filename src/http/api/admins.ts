@@ -6,7 +6,7 @@ import { transaction } from '../../db/transaction.ts'
 import { listAdmins } from '../../domain/people/admins.ts'
 import { type AdminInput, nameAdmin, removeAdmin } from '../../domain/people/name-admin.ts'
 import { actorOf, requireWhole } from '../../domain/access/principal.ts'
-import { answerOnce } from '../answer-once.ts'
+import { replyOnce } from '../reply-once.ts'
 import { principalOf } from '../auth.ts'
 import { answers, list, OBJECT } from '../schemas.ts'
 
@@ -60,7 +60,7 @@ export function adminRoutes(app: FastifyInstance, ctx: Ctx): void {
   app.post('/admins', { ...admin, schema: createSchema }, async (request, reply) => {
     const actor = actorOf(principalOf(request))
     const make = (trx: Transaction<Database>) => nameAdmin(trx, ctx, actor, request.body as AdminInput)
-    await answerOnce(ctx, request, reply, 201, make)
+    await replyOnce(ctx, request, reply, 201, make)
     return reply
   })
 

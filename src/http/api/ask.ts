@@ -3,10 +3,11 @@ import type { Asker } from '../../bots/commands/command.ts'
 import { ask, commandOf } from '../../bots/dispatch.ts'
 import type { Ctx } from '../../context.ts'
 import { requireScope } from '../../domain/access/principal.ts'
-import { answerInTurn } from '../answer-once.ts'
+import { replyInTurn } from '../reply-once.ts'
 import { principalOf } from '../auth.ts'
 import { consoleAsker } from '../console-asker.ts'
-import { PROBLEM_TYPE, problemOf } from '../problems.ts'
+import { problemOf } from '../problems.ts'
+import { PROBLEM_TYPE } from '../protocols/native/errors.ts'
 import { answers, OBJECT } from '../schemas.ts'
 
 const Q = { type: 'string', minLength: 1, maxLength: 4_000, description: 'What follows /exp' } as const
@@ -24,7 +25,7 @@ const tags = ['questions']
 
 /** The answers that chat gives, for scripts: the same command lines, the message and its facts. */
 export function askRoutes(app: FastifyInstance, ctx: Ctx): void {
-  const answerTurn = answerInTurn(ctx)
+  const answerTurn = replyInTurn(ctx)
   const response = answers(200, 'The answer', OBJECT)
 
   const getSchema = {

@@ -12,7 +12,7 @@ import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import { findRun } from '../../domain/runs/read/find-run.ts'
 import { tried } from '../../domain/search/tried.ts'
 import { invalid } from '../../errors.ts'
-import { answerOnce } from '../answer-once.ts'
+import { replyOnce } from '../reply-once.ts'
 import { principalOf } from '../auth.ts'
 import { authorOf, accountOf } from '../author.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
@@ -168,7 +168,7 @@ function learningRoutes(app: FastifyInstance, ctx: Ctx): void {
     const author = authorOf(principal, said)
     const project = await findProject(ctx, name)
     const keys = await findNamedRuns(ctx, runs, { projectId: project.id })
-    await answerOnce(ctx, request, reply, 201, async (trx) => {
+    await replyOnce(ctx, request, reply, 201, async (trx) => {
       const runIds = keys.map(({ runId }) => runId)
       const account = accountOf({ person: author })
       const note = { projectId: project.id, runIds, kind: 'learning' as const, text, author, account }

@@ -7,7 +7,7 @@ import { actorOf, requireWhole } from '../../domain/access/principal.ts'
 import { createToken, type TokenInput } from '../../domain/access/create-token.ts'
 import { listTokens } from '../../domain/access/list-tokens.ts'
 import { revokeToken } from '../../domain/access/revoke-token.ts'
-import { answerOnce } from '../answer-once.ts'
+import { replyOnce } from '../reply-once.ts'
 import { principalOf } from '../auth.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, list, OBJECT, PAGING, PROJECT_NAME } from '../schemas.ts'
@@ -48,7 +48,7 @@ export function tokenRoutes(app: FastifyInstance, ctx: Ctx): void {
     const input = request.body as TokenInput
     const actor = actorOf(principalOf(request))
     const make = (trx: Transaction<Database>) => createToken(trx, ctx, actor, input)
-    await answerOnce(ctx, request, reply, 201, make, (made) => ({ ...(made as object), token: null }))
+    await replyOnce(ctx, request, reply, 201, make, (made) => ({ ...(made as object), token: null }))
     return reply
   })
 

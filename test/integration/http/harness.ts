@@ -8,6 +8,7 @@ import { createDb, createPool } from '../../../src/db/client.ts'
 import type { Database, Scope } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { createToken } from '../../../src/domain/access/create-token.ts'
+import { createWriters } from '../../../src/domain/ingest/writers.ts'
 import { createMasker } from '../../../src/domain/secrets/masker.ts'
 import { createServer, type ServerDeps } from '../../../src/http/server.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
@@ -57,7 +58,12 @@ export async function startApi(overrides: Partial<ServerDeps> = {}): Promise<Api
     mask: (value) => masker.maskDeep(value),
     checkpoint: () => {},
   }
-  const app = await createServer(ctx, { adminToken: ADMIN_TOKEN, checks: async () => [], ...overrides })
+  const app = await createServer(ctx, {
+    adminToken: ADMIN_TOKEN,
+    writers: createWriters(ctx),
+    checks: async () => [],
+    ...overrides,
+  })
   await app.ready()
   return {
     app,

@@ -1,12 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hasLongIntegers } from '../../../src/http/json.ts'
-import {
-  plainSeries,
-  POINTS_BODY,
-  type PointsBody,
-  toSeries,
-} from '../../../src/http/protocols/native/to-series.ts'
+import { plainSeries, type PointsBody, toSeries } from '../../../src/http/protocols/native/to-series.ts'
+import { POINTS_BODY } from '../../../src/http/protocols/native/schemas.ts'
 import { toRunInput } from '../../../src/http/protocols/native/to-run.ts'
 import { validatorCompiler } from '../../../src/http/validation.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'

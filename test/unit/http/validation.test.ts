@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../src/errors.ts'
-import { POINTS_BODY } from '../../../src/http/protocols/native/to-series.ts'
+import { POINTS_BODY } from '../../../src/http/protocols/native/schemas.ts'
 import { PATCH_BODY, RUN_BODY } from '../../../src/http/protocols/native/schemas.ts'
 import { fieldPath, validatorCompiler } from '../../../src/http/validation.ts'
 

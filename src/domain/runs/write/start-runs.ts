@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import { insertRows, runStatement } from '../../../db/statements.ts'
-import type { Database, RunKey } from '../../../db/tables.ts'
+import type { Database, RunKey, RunStatus } from '../../../db/tables.ts'
 import { AppError, invalid } from '../../../errors.ts'
 import type { Actor } from '../../actor.ts'
 import { auditAll } from '../../audit.ts'
@@ -18,7 +18,12 @@ import { refOf } from '../../values/ref.ts'
 
 export interface StartedRun {
   key: RunKey
+  project: string
   number: number
+  /** As it is stored, without secrets. */
+  name: string | null
+  status: RunStatus
+  /** Earlier runs with the same inputs, unless the start says that it does not care. */
   duplicates: Duplicate[]
   records: RecordSet[]
 }
@@ -38,7 +43,7 @@ export function prepareStart(ctx: Pick<Ctx, 'mask' | 'clock'>, actor: Actor, raw
 }
 
 /**
- * Starts runs, or records ones that are over already, with all they say of themselves. No two starts may have the
+ * Starts runs, or stores ones that have ended, with all they say of themselves. No two starts may have the
  * same project and fingerprint: they would not see each other.
  * @returns for each start its run, or the conflict when `on_duplicate` is 'block' and the same inputs ran before
  */
@@ -81,8 +86,16 @@ export async function startRuns(
   return starts.map((_start, at) => {
     const error = blocked[at]
     if (error !== undefined) return error
-    const { key, row } = fresh[next] as (typeof fresh)[number]
-    return { key, number: row.number, duplicates: duplicates[at] ?? [], records: records[next++] ?? [] }
+    const { key, input, row } = fresh[next] as (typeof fresh)[number]
+    return {
+      key,
+      project: input.project,
+      number: row.number,
+      name: row.name,
+      status: row.status,
+      duplicates: duplicates[at] ?? [],
+      records: records[next++] ?? [],
+    }
   })
 }
 

@@ -1,36 +1,39 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../../context.ts'
+import type { RunKey } from '../../../db/tables.ts'
 import { actorOf, requireProject } from '../../../domain/access/principal.ts'
 import { addNote } from '../../../domain/notes/add-note.ts'
 import { shownNote } from '../../../domain/notes/read-notes.ts'
 import { appendLogs } from '../../../domain/runs/write/append-logs.ts'
-import { prepareStart } from '../../../domain/runs/write/start-runs.ts'
+import type { StartedRun } from '../../../domain/runs/write/start-runs.ts'
 import { heartbeat } from '../../../domain/runs/write/heartbeat.ts'
 import type { SeriesInput } from '../../../points/index.ts'
-import { prepareChange } from '../../../domain/runs/write/update-runs.ts'
-import { answerOnce } from '../../answer-once.ts'
+import { runUrl } from '../../../domain/runs/run-url.ts'
+import { refOf } from '../../../domain/values/ref.ts'
+import { replyOnce, replyWritten } from '../../reply-once.ts'
 import { principalOf } from '../../auth.ts'
 import { accountOf, authorOf } from '../../author.ts'
 import { exactBody } from '../../body.ts'
-import { answers, AUTHOR, NOTE, NOTE_TEXT, OBJECT, RUN_PARAMS } from '../../schemas.ts'
-import { createKeyFinder, type KeyFinder } from '../find-key.ts'
-import { groupWriters } from './group-writers.ts'
-import { POINTS_BODY, type PointsBody, readPlainSeries, toSeries } from './to-series.ts'
+import { answers, NOTE, OBJECT, RUN_PARAMS } from '../../schemas.ts'
+import { createKeyFinder } from '../find-key.ts'
+import type { ProtocolDeps } from '../protocol.ts'
+import { type PointsBody, readPlainSeries, toSeries } from './to-series.ts'
 import { toRunInput, toRunPatch } from './to-run.ts'
-import { PATCH_BODY, RUN_BODY } from './schemas.ts'
+import { LINES_BODY, NOTE_BODY, PATCH_BODY, POINTS_BODY, RUN_BODY } from './schemas.ts'
 
 const METRICS_LIMIT = 20 * 1024 * 1024
 const ingest = { config: { scope: 'ingest' } } as const
 const tags = ['ingest']
 
 /** What training scripts call. Every answer comes after its commit. */
-export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
-  const { start, change, log } = groupWriters(ctx)
+export function ingestRoutes(app: FastifyInstance, { ctx, writers }: ProtocolDeps): void {
   const keys = createKeyFinder(ctx)
+  const find = (request: FastifyRequest) =>
+    keys.find(principalOf(request), (request.params as { run: string }).run)
 
   const created = answers(201, 'The run, runs with the same inputs, records it set', OBJECT)
   const startSchema = {
-    summary: 'Start a run, or record a finished one',
+    summary: 'Start a run, or store a finished one',
     tags,
     body: RUN_BODY,
     response: created,
@@ -40,8 +43,10 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
     const input = toRunInput(exactBody(request) as Record<string, unknown>)
     requireProject(principal, input.project)
     const owned = principal.tokenId === null ? input : { owner: principal.person, ...input }
-    const made = await start(request, reply, prepareStart(ctx, actorOf(principal), owned))
-    if (made !== undefined) keys.remember(made.key)
+    const given = { actor: actorOf(principal), input: owned }
+    const body = (started: StartedRun) => startedJson(ctx, started)
+    const started = await replyWritten(request, reply, writers.start, given, { status: 201, body })
+    if (started !== undefined) keys.remember(started.key)
     return reply
   })
 
@@ -54,8 +59,8 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   }
   app.patch('/runs/:run', { ...ingest, schema: patchSchema }, async (request, reply) => {
     const patch = toRunPatch(exactBody(request) as Record<string, unknown>)
-    const key = await keys.find(request)
-    await change(request, reply, prepareChange(ctx, actorOf(principalOf(request)), key, patch))
+    const given = { actor: actorOf(principalOf(request)), key: await find(request), patch }
+    await replyWritten(request, reply, writers.change, given, AS_IT_IS)
     return reply
   })
 
@@ -71,36 +76,28 @@ export function ingestRoutes(app: FastifyInstance, ctx: Ctx): void {
   app.post('/runs/:run/metrics', pointsOptions, async (request, reply) => {
     const { body } = request as { body: SeriesInput[] | PointsBody }
     const series = Array.isArray(body) ? body : toSeries(exactBody(request) as PointsBody)
-    const key = await keys.find(request)
-    const stored = await log(request, reply, { key, series })
+    const key = await find(request)
+    const stored = await replyWritten(request, reply, writers.log, { key, series }, AS_IT_IS)
     app.countPoints(stored?.accepted ?? 0)
     return reply
   })
 
-  sideRoutes(app, ctx, keys)
+  sideRoutes(app, ctx, find)
 }
 
-const LINES_BODY = {
-  type: 'object',
-  properties: { lines: { type: 'array', items: { type: 'string', maxLength: 10_000 }, maxItems: 10_000 } },
-  required: ['lines'],
-  additionalProperties: false,
-  examples: [{ lines: ['epoch 3', 'CUDA out of memory'] }],
+const AS_IT_IS = { status: 200, body: <O>(output: O) => output }
+
+/** The reply to a start. */
+function startedJson(ctx: Ctx, { key, project, number, name, status, duplicates, records }: StartedRun) {
+  const url = runUrl(ctx, project, number)
+  const run = { id: key.runId, ref: refOf(project, number), url, project, number, name, status }
+  return { run, duplicates, records }
 }
 
-const NOTE_BODY = {
-  type: 'object',
-  properties: {
-    text: NOTE_TEXT,
-    author: AUTHOR,
-  },
-  required: ['text'],
-  additionalProperties: false,
-  examples: [{ text: 'Warm-up helps.' }],
-}
+type FindRun = (request: FastifyRequest) => Promise<RunKey>
 
 /** A sign of life, last lines of output, notes. */
-function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
+function sideRoutes(app: FastifyInstance, ctx: Ctx, find: FindRun): void {
   const beatSchema = {
     summary: 'Say that the run is alive',
     tags,
@@ -110,7 +107,7 @@ function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
   }
   // A repeat of it changes nothing, so that it needs no key.
   app.post('/runs/:run/heartbeat', { ...ingest, schema: beatSchema }, async (request) => {
-    await heartbeat(ctx, await keys.find(request))
+    await heartbeat(ctx, await find(request))
     return { ok: true }
   })
 
@@ -123,8 +120,8 @@ function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
   }
   app.post('/runs/:run/logs', { ...ingest, schema: logsSchema }, async (request, reply) => {
     const { lines } = request.body as { lines: string[] }
-    const key = await keys.find(request)
-    await answerOnce(ctx, request, reply, 200, async (trx) => {
+    const key = await find(request)
+    await replyOnce(ctx, request, reply, 200, async (trx) => {
       await appendLogs(trx, ctx, key, lines)
       return { accepted: lines.length }
     })
@@ -142,9 +139,9 @@ function sideRoutes(app: FastifyInstance, ctx: Ctx, keys: KeyFinder): void {
     const principal = principalOf(request)
     const { text, author: said } = request.body as { text: string; author?: string }
     const author = authorOf(principal, said)
-    const { projectId, runId } = await keys.find(request)
+    const { projectId, runId } = await find(request)
     const account = accountOf({ person: author })
-    await answerOnce(ctx, request, reply, 201, async (trx) =>
+    await replyOnce(ctx, request, reply, 201, async (trx) =>
       shownNote(
         await addNote(trx, ctx, actorOf(principal), { projectId, runIds: [runId], text, author, account }),
       ),

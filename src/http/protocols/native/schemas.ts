@@ -1,4 +1,4 @@
-import { METRIC_NAME, METRIC_VALUE, PROJECT_NAME, TIME } from '../../schemas.ts'
+import { AUTHOR, METRIC_NAME, METRIC_VALUE, NOTE_TEXT, PROJECT_NAME, STEP, TIME } from '../../schemas.ts'
 
 const text = (maxLength: number, description?: string) => ({
   type: 'string',
@@ -90,4 +90,66 @@ export const PATCH_BODY = {
   properties: FIELDS,
   additionalProperties: false,
   examples: [{ status: 'finished', metrics: { accuracy: 0.931 } }],
+}
+
+/** Metrics in one request of points. */
+export const MAX_NAMES = 1_000
+
+const POINT_TIME = {
+  type: ['string', 'integer', 'null'],
+  maxLength: 40,
+  description: 'ISO 8601 with a zone, or milliseconds since 1970',
+} as const
+
+export const POINTS_BODY = {
+  type: 'object',
+  description: 'Either `points`, or columns: `series` with one value per entry of `steps`',
+  properties: {
+    points: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: METRIC_NAME,
+          value: METRIC_VALUE,
+          step: { ...STEP, type: ['integer', 'null'] },
+          time: POINT_TIME,
+        },
+        required: ['name', 'value'],
+        additionalProperties: false,
+      },
+    },
+    steps: { type: ['array', 'null'], items: STEP },
+    times: { type: ['array', 'null'], items: POINT_TIME },
+    series: {
+      type: 'object',
+      propertyNames: METRIC_NAME,
+      additionalProperties: { type: 'array', items: METRIC_VALUE },
+      maxProperties: MAX_NAMES,
+    },
+  },
+  additionalProperties: false,
+  examples: [
+    { points: [{ name: 'loss', value: 0.41, step: 7 }] },
+    { steps: [0, 1, 2], series: { loss: [0.9, 0.5, 0.4], accuracy: [0.1, 0.4, 'NaN'] } },
+  ],
+} as const
+
+export const LINES_BODY = {
+  type: 'object',
+  properties: { lines: { type: 'array', items: { type: 'string', maxLength: 10_000 }, maxItems: 10_000 } },
+  required: ['lines'],
+  additionalProperties: false,
+  examples: [{ lines: ['epoch 3', 'CUDA out of memory'] }],
+}
+
+export const NOTE_BODY = {
+  type: 'object',
+  properties: {
+    text: NOTE_TEXT,
+    author: AUTHOR,
+  },
+  required: ['text'],
+  additionalProperties: false,
+  examples: [{ text: 'Warm-up helps.' }],
 }

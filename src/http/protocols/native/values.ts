@@ -24,7 +24,7 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 /** Milliseconds since 1970 of a time sent as ISO 8601 or as such milliseconds. @throws AppError invalid */
 export function readTime(nameField: () => string, value: unknown): number {
   const time = typeof value === 'string' ? (ISO.test(value) ? Date.parse(value) : Number.NaN) : Number(value)
-  if (isTime(time)) return time
+  if (isEpochMs(time)) return time
   const field = nameField()
   throw invalid(field, `${field} is not a time between 1970 and 9999.`, {
     value,
@@ -33,6 +33,6 @@ export function readTime(nameField: () => string, value: unknown): number {
 }
 
 /** Milliseconds since 1970, before the year 10000. */
-export function isTime(value: unknown): value is number {
+export function isEpochMs(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LAST_MS
 }
