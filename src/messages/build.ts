@@ -1,5 +1,13 @@
 import type { Chart } from './chart.ts'
-import type { Block, Button, ChartBlock, Inline, Message, Tone } from './model.ts'
+import {
+  type Block,
+  type Button,
+  type ChartBlock,
+  type Inline,
+  type Message,
+  MESSAGE_FORMAT,
+  type Tone,
+} from './model.ts'
 
 export const FALLBACK_LIMIT = 150
 const ALT_LIMIT = 1_000
@@ -67,7 +75,19 @@ export function ask(id: string, label: string, line: string, style?: 'primary' |
 
 /** A message whose fallback is cut to what every platform's notification can show. */
 export function message(kind: string, fallback: string, blocks: Block[], tone: Tone = 'neutral'): Message {
-  return { kind, tone, fallback: cut(fallback, FALLBACK_LIMIT), blocks }
+  return {
+    format: MESSAGE_FORMAT,
+    kind,
+    urgent: false,
+    tone,
+    fallback: cut(fallback, FALLBACK_LIMIT),
+    blocks,
+  }
+}
+
+/** The same message as news that does not wait for its pictures. */
+export function urgent(told: Message): Message {
+  return { ...told, urgent: true }
 }
 
 /** The same message, with the runs that it is about: a reply or a reaction annotates the first of them. */

@@ -1,12 +1,22 @@
 import type { Chart } from './chart.ts'
 
+/** The format of the messages that this release stores. */
+export const MESSAGE_FORMAT = 1
+
 /**
  * A chat message as data. Commands, alerts and reports build it; one renderer per platform lays it out.
  * Text is always literal: no renderer may read markup or mentions out of it. Nobody is pinged but by a mention.
  */
 export interface Message {
+  /**
+   * How the message is stored. A release that stores something which the one before cannot draw, even as an unknown
+   * block, raises it; an older worker draws a higher format as far as it knows it.
+   */
+  format: number
   /** What the message is about, for tests, tables and the console's styling: 'best', 'record', 'help' ... */
   kind: string
+  /** News that does not wait for its pictures: they follow by an edit. */
+  urgent: boolean
   /** Said in words inside the message too; renderers may add a colour. */
   tone: Tone
   /** At most 150 characters: the notification, and all that a platform without rich layout shows. */

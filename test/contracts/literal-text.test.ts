@@ -8,6 +8,7 @@ import { renderHtml } from '../../src/http/web/render-message.ts'
 import { cleanLine, cleanText } from '../../src/messages/clean.ts'
 import { chartHash } from '../../src/charts/hash.ts'
 import type { Chart } from '../../src/messages/chart.ts'
+import { message as messageOf } from '../../src/messages/build.ts'
 import type { Block, Inline, Message } from '../../src/messages/model.ts'
 import { pingsOf } from '../support/fake-discord/pings.ts'
 import { fuzzRuns } from '../support/fuzz.ts'
@@ -47,7 +48,7 @@ function everywhere(name: string): Message {
     { type: 'chart', chart: CHART, alt: name, title: name },
     { type: 'code', text: name },
   ]
-  return { kind: 'best', tone: 'good', fallback: name.slice(0, 150), blocks }
+  return { format: 1, kind: 'best', urgent: false, tone: 'good', fallback: name.slice(0, 150), blocks }
 }
 
 type Json = Record<string, any>
@@ -281,7 +282,7 @@ describe('for all to read', () => {
   it('what the line above an embed says is not said again in it', () => {
     const told = 'This channel hears of new bests in churn.'
     const text = (value: string): Block => ({ type: 'text', text: [{ type: 'text', text: value }] })
-    const short: Message = { kind: 'watch', tone: 'good', fallback: told, blocks: [text(told)] }
+    const short = messageOf('watch', told, [text(told)], 'good')
     expect(renderDiscord(short, REF)).toMatchObject({ content: told, embeds: [{ description: '\u2013' }] })
     expect(renderDiscord(short, 'a:k3v9')).toMatchObject({ content: told, embeds: [] })
     const longer = { ...short, blocks: [text(told), text('It counts from its first run.')] }

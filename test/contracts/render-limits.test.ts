@@ -5,7 +5,7 @@ import { renderDiscord } from '../../src/bots/discord/render.ts'
 import { renderSlack } from '../../src/bots/slack/render.ts'
 import { renderHtml } from '../../src/http/web/render-message.ts'
 import { chartHash } from '../../src/charts/hash.ts'
-import { paragraph, text } from '../../src/messages/build.ts'
+import { message as build, paragraph, text } from '../../src/messages/build.ts'
 import type { Chart } from '../../src/messages/chart.ts'
 import type { Block, Message, RunLine } from '../../src/messages/model.ts'
 import { problemsOfBlocks } from '../support/check-slack-blocks.ts'
@@ -95,7 +95,7 @@ function runLines(count: number): RunLine[] {
 }
 
 function messageOf(...blocks: Block[]): Message {
-  return { kind: 'best', tone: 'neutral', fallback: 'Best', blocks }
+  return build('best', 'Best', blocks)
 }
 
 describe.each(Object.entries(shown))('what %s has no room for', (_platform, show) => {

@@ -23,6 +23,7 @@ const LEFT_OUT: { path: RegExp; of?: Rendering[]; opening?: true; why: string }[
     why: 'the delivery posts it as a message of its own (test/integration/alerts)',
   },
   { path: /\.account$/, of: ['web'], why: 'a page pings nobody' },
+  { path: /^(format|urgent)$/, why: 'they lead the delivery, and are nothing to read' },
   { path: /^about$/, why: 'it leads a reply in the thread to its run, and is nothing to read' },
   { path: /^kind$/, of: ['slack', 'slack without tables', 'discord'], why: 'chat has no place for styling' },
   { path: /\.type$/, why: 'it chooses the layout, which the other fields show' },

@@ -121,6 +121,8 @@ export function completeMessage(): Complete<Message> {
   }
   return {
     kind: mark('kind'),
+    format: 1,
+    urgent: false,
     tone: 'bad',
     fallback: mark('fallback'),
     blocks: Object.values(blocks),

@@ -138,6 +138,8 @@ const BLOCKS: { [T in Block['type']]: fc.Arbitrary<Block> } = {
 /** Any message that the model allows: button ids are unique in it, the fallback is short. */
 export const anyMessage: fc.Arbitrary<Message> = fc
   .record({
+    format: fc.constant(1),
+    urgent: fc.boolean(),
     kind: fc.constantFrom('best', 'record', 'failure'),
     tone: fc.constantFrom('neutral' as const, 'good' as const, 'warning' as const, 'bad' as const),
     fallback: anyText.map((text) => text.slice(0, FALLBACK_LIMIT)),

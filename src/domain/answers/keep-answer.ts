@@ -5,6 +5,7 @@ import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Message } from '../../messages/model.ts'
+import { readMessage } from '../../messages/stored.ts'
 
 /** Letters that nobody confuses. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
@@ -62,7 +63,7 @@ export async function readAnswer(
     .where('created_at', '>', new Date(ctx.clock.now().getTime() - KEPT_MS))
     .executeTakeFirst()
   if (row === undefined) return undefined
-  return { id: row.id, line: row.line, message: row.message as Message, sharedAt: row.shared_at }
+  return { id: row.id, line: row.line, message: readMessage(row.message), sharedAt: row.shared_at }
 }
 
 /** @returns false when somebody shared it before */

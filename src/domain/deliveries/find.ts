@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database, DeliveryRow } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
+import { readMessage } from '../../messages/stored.ts'
 import { OPEN } from './states.ts'
 
 type Db = Kysely<Database>
@@ -129,7 +130,7 @@ export async function failedSince(db: Db, since: Date): Promise<FailedDeliveries
 }
 
 function known<T extends { message: unknown }>(row: T): T & { message: Message } {
-  return { ...row, message: row.message as Message }
+  return { ...row, message: readMessage(row.message) }
 }
 
 function withParents(db: Db) {
@@ -146,7 +147,7 @@ function delivery(
   const { parent_external_id, parent_status, ...own } = row
   return {
     ...own,
-    message: own.message as Message,
+    message: readMessage(own.message),
     parent: parent_status === null ? null : { externalId: parent_external_id, status: parent_status },
   }
 }

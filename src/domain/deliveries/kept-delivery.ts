@@ -1,5 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import type { Message } from '../../messages/model.ts'
+import { readMessage } from '../../messages/stored.ts'
 
 /** The message of a delivery as it stands now; undefined when it is gone or about another project than may be seen. */
 export async function keptDelivery(
@@ -14,7 +15,7 @@ export async function keptDelivery(
     .where('id', '=', Number(id))
     .executeTakeFirst()
   if (row === undefined || (visible !== undefined && row.project_id !== visible)) return undefined
-  return row.message as Message
+  return readMessage(row.message)
 }
 
 /** Where a delivery's message stands; undefined where the platform gave it no address. */

@@ -32,6 +32,7 @@ export async function planDelivery(
   const reply: Message = {
     ...message,
     kind: `${message.kind}-details`,
+    urgent: false,
     tone: 'neutral',
     fallback: firstLine(thread) ?? message.fallback,
     blocks: thread,

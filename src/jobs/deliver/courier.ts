@@ -38,13 +38,8 @@ export async function awaitPictures(
 ): Promise<boolean> {
   if (transport.prepare === undefined) return false
   const pictures = preparePictures(courier, transport, to, delivery).then(() => false)
-  return URGENT.has(delivery.message.kind)
-    ? await Promise.race([pictures, setImmediate(true)])
-    : await pictures
+  return delivery.message.urgent ? await Promise.race([pictures, setImmediate(true)]) : await pictures
 }
-
-/** Kinds of messages whose news does not wait for a picture. */
-const URGENT = new Set(['record'])
 
 /**
  * Makes the pictures of a message; those that are not there in time are said in words. An exception of ours costs
@@ -80,7 +75,7 @@ export function drawingFault(
     return undefined
   } catch (error) {
     const reason = ctx.mask(`cannot be drawn: ${messageOf(error)}`)
-    ctx.log.error({ delivery: id, channel: channel_id, reason }, 'not sent')
+    ctx.log.error({ delivery: id, channel: channel_id, format: message.format, reason }, 'not sent')
     return reason
   }
 }

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Database } from '../../../db/tables.ts'
 import type { Events, SetRecord } from '../../../events.ts'
 import type { Message } from '../../../messages/model.ts'
+import { readMessage } from '../../../messages/stored.ts'
 
 /** One record in a new-best message. */
 export interface PostedRecord {
@@ -84,6 +85,6 @@ export async function postsNaming(
   return rows.map(({ id, channel_id, message }) => ({
     id,
     channelId: channel_id,
-    message: message as Message,
+    message: readMessage(message),
   }))
 }

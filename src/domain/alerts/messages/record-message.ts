@@ -15,6 +15,7 @@ import {
   paragraph,
   text,
   withPictures,
+  urgent,
 } from '../../../messages/build.ts'
 import type { Block, Button, Inline, Message } from '../../../messages/model.ts'
 import { shortVersion } from '../../datasets/compare-data.ts'
@@ -74,7 +75,7 @@ export async function recordMessage(
   blocks.push(buttons(...actions(project, lead, runs, rule)))
   const line = `${fallback(title, lead, runs)}${warnings.length === 0 ? '' : '; data differs'}`
   const tone = isStanding(lead) && warnings.length === 0 ? 'good' : 'warning'
-  const post = about(message('record', line, blocks, tone), [lead.best.runId])
+  const post = about(urgent(message('record', line, blocks, tone)), [lead.best.runId])
   if (!isStanding(lead)) return post
   return withPictures(post, await recordPicture({ db: trx }, project, lead.metric, markOf(lead, runs)))
 }

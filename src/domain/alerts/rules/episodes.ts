@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Database, DeliveryStatus, EpisodeState } from '../../../db/tables.ts'
 import type { Message } from '../../../messages/model.ts'
+import { readMessage } from '../../../messages/stored.ts'
 
 /** What a rule found of one key of a project, in one channel, with the message that says so. */
 export interface Episode<M> {
@@ -155,7 +156,7 @@ function episodeOf<M>(row: EpisodeRead): Episode<M> {
       status: row.status,
       edits: row.edits,
       editDueAt: row.edit_due_at,
-      message: row.message as Message,
+      message: readMessage(row.message),
     },
   }
 }
