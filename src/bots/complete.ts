@@ -18,7 +18,7 @@ export interface Completion {
   value: string
 }
 
-const MOST = 25
+const MAX_CHOICES = 25
 
 /** What may follow while somebody types an option: names that begin with it, then names that hold it. */
 export async function complete(
@@ -41,17 +41,17 @@ async function completeKind(
 ): Promise<Completion[]> {
   switch (kind) {
     case 'metric':
-      return plain(await metricsByTyping(ctx, typed, projectId, MOST))
+      return plain(await metricsByTyping(ctx, typed, projectId, MAX_CHOICES))
     case 'project':
-      return plain(await projectsByTyping(ctx, typed, asker.projectId, MOST))
+      return plain(await projectsByTyping(ctx, typed, asker.projectId, MAX_CHOICES))
     case 'run':
-      return (await runsByTyping(ctx, typed, projectId, MOST)).map(shownRun)
+      return (await runsByTyping(ctx, typed, projectId, MAX_CHOICES)).map(shownRun)
     case 'owner':
       return plain(matching(await ownerNames(ctx, projectId), typed))
     case 'tag':
-      return plain((await tagsByTyping(ctx, typed, projectId, MOST)).map(tagWord))
+      return plain((await tagsByTyping(ctx, typed, projectId, MAX_CHOICES)).map(tagWord))
     case 'filter':
-      return plain(await completeFilter(ctx, typed, projectId, MOST))
+      return plain(await completeFilter(ctx, typed, projectId, MAX_CHOICES))
     case 'text':
     case 'integer':
     case 'choice':
@@ -70,7 +70,7 @@ function matching(names: string[], typed: string): string[] {
   const wanted = typed.toLowerCase()
   const begins = names.filter((name) => name.toLowerCase().startsWith(wanted))
   const holds = names.filter((name) => !begins.includes(name) && name.toLowerCase().includes(wanted))
-  return [...begins, ...holds].slice(0, MOST)
+  return [...begins, ...holds].slice(0, MAX_CHOICES)
 }
 
 function plain(names: string[]): Completion[] {

@@ -7,10 +7,10 @@ import { valueColumn } from '../values/run-value.ts'
 import { bestFirstSql } from '../values/better-sql.ts'
 
 /** How many runs are looked at, in the order of their values, for each one that is wanted. */
-const LOOKS = 100
-const MOST_LOOKS = 5_000
-/** So many runs are sooner looked up one by one than met on a walk along the board. */
-const FEW = 2_000
+const LOOKS_PER_ROW = 100
+const MAX_LOOKS = 5_000
+/** Up to so many runs are found faster one by one than on a walk along the board. */
+const MAX_SINGLE_LOOKUPS = 2_000
 
 export interface BoardOrder {
   metric: MetricRow
@@ -39,7 +39,7 @@ export function nearKeys(
   { rank = true, among = sql<boolean>`true` }: { rank?: boolean; among?: RawBuilder<boolean> } = {},
 ): RawBuilder<unknown> {
   const { metric } = order
-  const looks = Math.max(top, Math.min(LOOKS * top, MOST_LOOKS))
+  const looks = Math.max(top, Math.min(LOOKS_PER_ROW * top, MAX_LOOKS))
   // planner-hint: look-up-per-row
   // The offset keeps the planner from turning a look-up for each row into a join with all runs.
   const run = filter.readsRun
@@ -61,13 +61,13 @@ export function recentKeys(
 ): RawBuilder<unknown> {
   const { since } = filter
   const started = sql`from runs where project_id = ${order.metric.project_id} and started_at >= ${since}`
-  // Who was made before, and said afterwards or in advance that it starts later, is older by its id than by its start.
+  // Runs that were created before and got a later start, afterwards or in advance, are older by id than by start.
   // index: runs_by_start, runs_started_late
   // planner-hint: late-starts-first
   // The offset keeps the planner from walking all runs in the order of their ids.
   const late = sql`select id from (select id ${started} and started_at > created_at offset 0) late order by id limit 1`
   const first = sql`least(${firstRunId(since)}::uuid, (${late}))`
-  const among = sql<boolean>`(select count(*) from (select ${started} limit ${FEW + 1}) recent) > ${FEW}
+  const among = sql<boolean>`(select count(*) from (select ${started} limit ${MAX_SINGLE_LOOKUPS + 1}) recent) > ${MAX_SINGLE_LOOKUPS}
     and summary.run_id >= (select ${first})`
   return nearKeys(order, filter, top, { rank, among })
 }
@@ -81,14 +81,14 @@ export function filteredKeys(order: BoardOrder, filter: Filter, top: number): Ra
   const { value, finite } = chosen(metric)
   // planner-hint: few-rows-hashed, few-by-key
   // Unnested, for the planner takes that for a few rows and hashes them, whatever it guessed of the filter.
-  const met = sql<boolean>`(select size from fits) > ${FEW}
+  const met = sql<boolean>`(select size from fits) > ${MAX_SINGLE_LOOKUPS}
     and (summary.run_id in (select unnest(ids) from fits)) is true`
   return sql`with fits as materialized (select array_agg(id) as ids, count(*) as size from (${filter.fits}) run),
     few as materialized (select summary.run_id, case when ${finite} then ${value} end as value
       from unnest((select ids from fits)) as fit(id) cross join lateral (
         select * from metric_summaries summary where summary.project_id = ${metric.project_id}
           and summary.run_id = fit.id and summary.metric_id = ${metric.id} and summary.ranked offset 0) summary
-      where (select size from fits) <= ${FEW} ${bestFirst(order)} limit ${top}),
+      where (select size from fits) <= ${MAX_SINGLE_LOOKUPS} ${bestFirst(order)} limit ${top}),
     ${parts(order, met, top)}
     select * from few union all select * from ranked union all select * from diverged`
 }

@@ -58,7 +58,7 @@ export interface BoardInput {
 /**
  * A project's runs in the order of a metric: finished ones, unless the clauses name a status. Of equal values the
  * earlier run comes first; runs without a finite value come last and have no rank.
- * @throws AppError conflict when nobody said which way is better
+ * @throws AppError conflict while the metric has no direction
  */
 export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: BoardInput): Promise<Board> {
   const { project, metric, clauses = [], top } = input

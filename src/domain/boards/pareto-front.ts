@@ -36,8 +36,8 @@ export interface FrontInput {
   clauses?: PlainClause[]
 }
 
-const FRONT = 100
-const OTHERS = 300
+const FRONT_LIMIT = 100
+const OTHERS_LIMIT = 300
 
 interface Read {
   id: string
@@ -53,7 +53,7 @@ interface Read {
 /**
  * Which finished runs are best in two metrics at once, each by its own direction. The database looks at all of them,
  * however many there are.
- * @throws AppError conflict when nobody said which way one of the metrics is better
+ * @throws AppError conflict while one of the metrics has no direction
  */
 export async function paretoFront(
   ctx: Pick<Ctx, 'db' | 'publicUrl'>,
@@ -106,12 +106,12 @@ async function readRows(
       select *, ${bestOfSql(sql`y`, directions.y)} over (order by x ${xFirst}, y ${yFirst}, number
         rows between unbounded preceding and 1 preceding) as before
       from both_values
-    ), told as (
+    ), ranked as (
       select id, number, name, owner, x, y, before is null or ${isBetterSql(sql`y`, sql`before`, directions.y)} as leads, count(*) over ()::int as runs
       from in_order
     )
-    (select * from told where leads order by x ${xFirst} limit ${FRONT})
+    (select * from ranked where leads order by x ${xFirst} limit ${FRONT_LIMIT})
     union all
-    (select * from told where not leads order by number desc limit ${OTHERS})`.execute(ctx.db)
+    (select * from ranked where not leads order by number desc limit ${OTHERS_LIMIT})`.execute(ctx.db)
   return rows
 }

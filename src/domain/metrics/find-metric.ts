@@ -4,7 +4,7 @@ import { AppError, notFound } from '../../errors.ts'
 import type { Project } from '../projects/resolve-project.ts'
 import { didYouMean, nearest } from '../text/suggest.ts'
 
-const NAMES = 5_000
+const NAMES_LIMIT = 5_000
 
 /** A project's metric. @throws AppError not_found with near names */
 export async function findMetric(ctx: Pick<Ctx, 'db'>, project: Project, name: string): Promise<MetricRow> {
@@ -29,7 +29,7 @@ export async function listMetrics(ctx: Pick<Ctx, 'db'>, projectId: number): Prom
 }
 
 export async function metricNames(ctx: Pick<Ctx, 'db'>, projectId: number | undefined): Promise<string[]> {
-  let query = ctx.db.selectFrom('metrics').select('name').distinct().orderBy('name').limit(NAMES)
+  let query = ctx.db.selectFrom('metrics').select('name').distinct().orderBy('name').limit(NAMES_LIMIT)
   if (projectId !== undefined) query = query.where('project_id', '=', projectId)
   return (await query.execute()).map(({ name }) => name)
 }

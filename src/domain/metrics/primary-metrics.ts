@@ -3,11 +3,11 @@ import type { Ctx } from '../../context.ts'
 import type { Database, Direction, MetricRow } from '../../db/tables.ts'
 
 /** The recent runs that say which metric a project is about; a bound, so that a big project costs no more. */
-const LOOKED_AT = 200
+const RUNS_LIMIT = 200
 
 export interface Primary {
   metrics: MetricRow[]
-  /** False while nobody chose: the message then says how to. */
+  /** False while no metric is marked primary: the message then says how to mark one. */
   chosen: boolean
 }
 
@@ -34,7 +34,7 @@ export async function primaryMetrics(
     select metrics.* from metrics join (
       select summary.metric_id, count(*) as carried from metric_summaries summary
       where summary.project_id = ${projectId} and summary.run_id = any(array(
-        select id from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}))
+        select id from runs where project_id = ${projectId} order by number desc limit ${RUNS_LIMIT}))
       group by summary.metric_id
     ) used on used.metric_id = metrics.id
     where metrics.project_id = ${projectId} and metrics.direction is not null

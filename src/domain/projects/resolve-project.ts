@@ -16,7 +16,7 @@ export interface ProjectScope {
   channel?: { platform: Platform; workspace: string; channel: string }
 }
 
-const NAMES = 2_000
+const NAMES_LIMIT = 2_000
 
 /** The project of this name. @throws AppError not_found with near names */
 export async function findProject(
@@ -45,7 +45,7 @@ export async function projectIdByName(ctx: Pick<Ctx, 'db'>, name: string): Promi
 }
 
 export async function projectNames(ctx: Pick<Ctx, 'db'>, scope: ProjectScope = {}): Promise<string[]> {
-  let query = ctx.db.selectFrom('projects').select('name').orderBy('name').limit(NAMES)
+  let query = ctx.db.selectFrom('projects').select('name').orderBy('name').limit(NAMES_LIMIT)
   if (scope.projectId !== undefined) query = query.where('id', '=', scope.projectId)
   return (await query.execute()).map(({ name }) => name)
 }

@@ -21,7 +21,7 @@ export interface ClauseSql {
 export type Within = (projectId: RawBuilder<unknown>) => Condition
 
 /** As many characters of a text as its index holds. */
-const INDEXED = 60
+const INDEXED_CHARACTERS = 60
 
 export function plainClause(clause: Exclude<PlainClause, { kind: 'field' }>, within: Within): ClauseSql {
   switch (clause.kind) {
@@ -88,7 +88,7 @@ function tagClause({ key, value }: Extract<PlainClause, { kind: 'tag' }>, within
 }
 
 function hasValue(value: string): Condition {
-  return sql`(part.value <> '' and left(part.value, ${sql.lit(INDEXED)}) = left(${value}, ${sql.lit(INDEXED)}) and part.value = ${value})`
+  return sql`(part.value <> '' and left(part.value, ${sql.lit(INDEXED_CHARACTERS)}) = left(${value}, ${sql.lit(INDEXED_CHARACTERS)}) and part.value = ${value})`
 }
 
 function dataClause({ name, version }: Extract<PlainClause, { kind: 'data' }>, within: Within): ClauseSql {
@@ -153,7 +153,7 @@ export function paramClause(clause: FieldClause, within: Within): ClauseSql {
 function equalParam(value: string, number: number | null): Condition {
   if (number !== null) return sql`part.number = ${number}`
   const text = sql`part.value #>> '{}'`
-  return sql`(part.number is null and left(${text}, ${sql.lit(INDEXED)}) = left(${value}, ${sql.lit(INDEXED)}) and ${text} = ${value})`
+  return sql`(part.number is null and left(${text}, ${sql.lit(INDEXED_CHARACTERS)}) = left(${value}, ${sql.lit(INDEXED_CHARACTERS)}) and ${text} = ${value})`
 }
 
 export type MetricKey = Pick<MetricRow, 'project_id' | 'id' | 'aggregate' | 'direction'>

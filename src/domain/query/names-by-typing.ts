@@ -40,9 +40,9 @@ export async function paramsByTyping(
 }
 
 /** How many of the newest runs are looked at for the values of a tag and the names of data. */
-const LOOKED_AT = 1_000
+const RUNS_LIMIT = 1_000
 /** Different keys of a project that are looked at. */
-const MOST_KEYS = 2_000
+const MAX_KEYS = 2_000
 
 export interface TagName {
   key: string
@@ -80,7 +80,7 @@ function tagKeys(projectId: number | undefined): RawBuilder<unknown> {
         union all
         select (select key from run_tags where project_id = project.id and key > walk.key order by key limit 1)
         from walk where walk.key is not null
-      ) select key from walk where key is not null limit ${MOST_KEYS}
+      ) select key from walk where key is not null limit ${MAX_KEYS}
     ) found where ${own}`
 }
 
@@ -101,8 +101,8 @@ export async function dataByTyping(
 /** What is read of each is read by its key, one by one: cheap for so many, whatever the tables hold. */
 function newestRuns(projectId: number | undefined): RawBuilder<unknown> {
   return projectId === undefined
-    ? sql`select project_id, id from runs order by id desc limit ${LOOKED_AT}`
-    : sql`select project_id, id from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}`
+    ? sql`select project_id, id from runs order by id desc limit ${RUNS_LIMIT}`
+    : sql`select project_id, id from runs where project_id = ${projectId} order by number desc limit ${RUNS_LIMIT}`
 }
 
 function within(projectId: number | undefined): RawBuilder<boolean> {

@@ -4,7 +4,7 @@ export type RunRef =
   | { kind: 'id'; prefix: string }
   | { kind: 'range'; project: string | undefined; from: number; to: number }
 
-const MOST = 2 ** 31 - 1
+const MAX_NUMBER = 2 ** 31 - 1
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Undefined when the text names no run. */
@@ -19,8 +19,8 @@ export function parseRunRef(text: string): RunRef | undefined {
   const project = quoted || trimmed.slice(0, hash) || undefined
   const [, first, last] = /^(\d{1,10})(?:\.\.#?(\d{1,10}))?$/.exec(trimmed.slice(hash + 1)) ?? []
   const from = Number(first)
-  if (first === undefined || from < 1 || from > MOST) return undefined
+  if (first === undefined || from < 1 || from > MAX_NUMBER) return undefined
   if (last === undefined) return { kind: 'numbered', project, number: from }
   const to = Number(last)
-  return to >= from && to <= MOST ? { kind: 'range', project, from, to } : undefined
+  return to >= from && to <= MAX_NUMBER ? { kind: 'range', project, from, to } : undefined
 }

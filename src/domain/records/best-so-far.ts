@@ -10,7 +10,7 @@ export interface BestSoFar {
   runs: { number: number; value: number }[]
 }
 
-const RUNS = 300
+const RUNS_LIMIT = 300
 
 /** How the record of a metric rose (or fell), and where the other runs lie. */
 export async function bestSoFar(ctx: Pick<Ctx, 'db'>, metric: MetricRow): Promise<BestSoFar> {
@@ -28,7 +28,7 @@ export async function bestSoFar(ctx: Pick<Ctx, 'db'>, metric: MetricRow): Promis
       join metric_summaries summary on summary.project_id = run.project_id and summary.run_id = run.id
         and summary.metric_id = metric.id and summary.ranked
       where run.project_id = ${metric.project_id} and ${isFiniteSql(value)}
-      order by run.id desc limit ${RUNS}
+      order by run.id desc limit ${RUNS_LIMIT}
     ) newest order by number`.execute(ctx.db)
   const [found, around] = await Promise.all([records, runs])
   return { records: found.rows, runs: around.rows }

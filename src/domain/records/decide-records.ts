@@ -12,7 +12,7 @@ import { REF_TEXT } from '../values/ref.ts'
 export interface Decision {
   /** For the event. */
   set: SetRecord[]
-  /** For the answer to whoever finished the run. */
+  /** For the answer to the client that finished the run. */
   answer: RecordSet[]
 }
 

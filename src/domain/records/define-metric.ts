@@ -31,7 +31,7 @@ export interface StoredDefinition {
 
 /**
  * Declares how a metric is read; what is not given stays as it was. Records follow silently when the change could
- * move them. A metric nobody has logged yet may be declared ahead.
+ * move them. A metric may be declared before any run has logged it.
  */
 export async function defineMetric(
   trx: Transaction<Database>,

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 
 /** A word is looked for among so many newest notes before its index is asked, which lists all notes that hold it. */
-const NEAR = 5_000
+const NEWEST_NOTES = 5_000
 
 /**
  * The newest notes that hold the words, as a subquery with `id` and `search`. Words that many notes hold are met among
@@ -20,10 +20,10 @@ export function newestFitting(
   // index: notes_by_id, notes_by_words, learnings_by_words
   // planner-hint: no-order-to-walk
   // The planner guesses how far it has to walk for the newest, and a word of old notes has it walk over all of them:
-  // it is told where to stop, and a sum is no order in which anything could be walked.
+  // a bound says where to stop, and no index has the order of a sum.
   return sql`(
     with near as materialized (
-      select note.id, note.search from notes note where ${which} and note.id > ${newest} - ${sql.lit(NEAR)}
+      select note.id, note.search from notes note where ${which} and note.id > ${newest} - ${sql.lit(NEWEST_NOTES)}
       order by note.id desc limit ${limit}
     ), far as materialized (
       select note.id, note.search from notes note where ${which} and (select count(*) from near) < ${limit}

@@ -5,8 +5,8 @@ import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../runs/types.ts'
 
 /** A param is looked for among so many newest runs of a project, in so many projects when none is named. */
-const LOOKED_AT = 100
-const PROJECTS = 50
+const RUNS_LIMIT = 100
+const PROJECTS_LIMIT = 50
 
 /**
  * Runs that were tried with something by that name: in their own name, in a tag, or as a param of the newest ones.
@@ -36,9 +36,9 @@ export async function searchRuns(
       where to_tsvector('english', translate(name, '/.', '  ')) @@ ${query} and ${within}
     ), newest as materialized (
       select own.project_id, run.id
-      from (select distinct project_id from params order by project_id desc limit ${PROJECTS}) own
+      from (select distinct project_id from params order by project_id desc limit ${PROJECTS_LIMIT}) own
       cross join lateral (select id from runs where project_id = own.project_id
-        order by id desc limit ${LOOKED_AT}) run
+        order by id desc limit ${RUNS_LIMIT}) run
     ), tried as (
       select newest.project_id, newest.id from newest
       where exists (select from params join run_params param

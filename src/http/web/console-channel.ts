@@ -14,11 +14,11 @@ import { each, html, type Markup, shown } from './html.ts'
 import { noteText } from './note-line.ts'
 import { renderHtml } from './render-message.ts'
 
-const SHOWN = 30
+const POSTS_LIMIT = 30
 
 /** The console's one channel: posts with their threads, and what somebody may say of the runs that they are about. */
 export async function channelPart(ctx: Ctx, principal: Principal): Promise<Markup> {
-  const { posts, replies } = await consoleThreads(ctx, SHOWN)
+  const { posts, replies } = await consoleThreads(ctx, POSTS_LIMIT)
   if (posts.length === 0)
     return html`<p class="soft">Nothing yet. <code>/exp watch churn</code> brings new bests and failures of a project here.</p>`
   await keepCharts(

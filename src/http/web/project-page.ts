@@ -20,7 +20,7 @@ import { page } from './layout.ts'
 import { sendPage } from './send-page.ts'
 import { betterWords } from '../../domain/values/better.ts'
 
-const ROWS = 50
+const RUNS_LIMIT = 50
 
 interface PageQuery {
   metric?: string
@@ -85,7 +85,7 @@ async function board(
   if (metric === undefined) return html`<p>No metric was logged yet.</p>`
   try {
     const clauses = await resolveClauses(ctx, asker, parseQuery(q ?? '', ctx.clock.now()).clauses)
-    const rows = await leaderboard(ctx, { project, metric, clauses, top: ROWS })
+    const rows = await leaderboard(ctx, { project, metric, clauses, top: RUNS_LIMIT })
     const picture =
       clauses.length === 0 && metric.direction !== null ? bestChart(metric, await bestSoFar(ctx, metric)) : ''
     return picture + boardTable(ctx, rows)

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 
 /** From here on autovacuum's own rhythm is often enough. */
-const GROWN_UP = 200_000
+const MAX_YOUNG_ROWS = 200_000
 /** Fewer new rows make no difference to a plan. */
-const FEW = 200
+const MIN_NEW_ROWS = 200
 
 // planner-hint: young-tables
 /**
@@ -15,8 +15,8 @@ const FEW = 200
 export async function analyzeYoungTables(ctx: Pick<Ctx, 'db'>): Promise<void> {
   const { rows } = await sql<{ relname: string }>`
     select stat.relname from pg_stat_user_tables stat join pg_class on pg_class.oid = stat.relid
-    where stat.schemaname = current_schema() and pg_class.reltuples < ${GROWN_UP}
-      and stat.n_mod_since_analyze > greatest(${FEW}, pg_class.reltuples / 2)
+    where stat.schemaname = current_schema() and pg_class.reltuples < ${MAX_YOUNG_ROWS}
+      and stat.n_mod_since_analyze > greatest(${MIN_NEW_ROWS}, pg_class.reltuples / 2)
       and pg_has_role(pg_class.relowner, 'USAGE')`.execute(ctx.db)
   for (const { relname } of rows) await sql`analyze (skip_locked) ${sql.table(relname)}`.execute(ctx.db)
 }

@@ -60,8 +60,8 @@ export async function listRuns(
 }
 
 /** How many of the newest runs are looked at for each one that is wanted. */
-const LOOKS = 100
-const MOST_LOOKS = 5_000
+const LOOKS_PER_ROW = 100
+const MAX_LOOKS = 5_000
 
 /**
  * The keys of runs, newest first. The newest ones are looked at (of an owner, of a status, from before a time), which
@@ -152,7 +152,7 @@ function looksFor({
   limit: number
 }): number {
   if (clauses.length === 0 && name === undefined) return limit
-  return Math.max(limit, Math.min(LOOKS * limit, MOST_LOOKS))
+  return Math.max(limit, Math.min(LOOKS_PER_ROW * limit, MAX_LOOKS))
 }
 
 /** Materialized, for a planner that knows of the limit walks through all runs in the hope of meeting some soon. */

@@ -1,7 +1,7 @@
 import { asNumber } from '../inputs/flatten-params.ts'
 import type { RunView } from '../types.ts'
 
-/** How far a run is, where it said how far it will go. */
+/** How far a run is, where its params say how far it will go. */
 export interface Progress {
   done: number
   total: number

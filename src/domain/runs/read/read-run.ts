@@ -10,7 +10,7 @@ import { refOf } from '../../values/ref.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 
-/** Everything that a run said. @throws AppError not_found */
+/** Everything that is stored of a run. @throws AppError not_found */
 export async function readRun(ctx: Reader, key: RunKey): Promise<RunView> {
   const [run] = await readRuns(ctx, [key])
   if (run === undefined) throw notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })

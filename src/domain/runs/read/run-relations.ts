@@ -56,7 +56,7 @@ export interface RunRelations {
   spread: Spread | null
 }
 
-const TWINS = 200
+const TWINS_LIMIT = 200
 
 /** What a run has to do with others: records, duplicates, seeds. Invalid runs are left out. */
 export async function runRelations(ctx: Reader, key: RunKey, run: RunView): Promise<RunRelations> {
@@ -160,7 +160,7 @@ async function readTwins(
       and summary.metric_id = metric.id
     where run.project_id = ${projectId} and run.seed_group = ${seed_group} and run.id <> ${runId}::uuid
       and run.status in ('running', 'finished') and run.invalidated_at is null
-    order by run.number desc limit ${TWINS}`.execute(ctx.db)
+    order by run.number desc limit ${TWINS_LIMIT}`.execute(ctx.db)
   return rows.map(({ number, ...rest }) => ({
     ref: refOf(project, number),
     url: runUrl(ctx, project, number),

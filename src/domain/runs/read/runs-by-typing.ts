@@ -13,8 +13,8 @@ export interface RunHint {
 type Query = RawBuilder<unknown>
 
 /** Words inside a name are looked for in the newest runs only, so that the answer comes at once whatever their number. */
-const LOOKED_AT = 5_000
-const MOST_NUMBER = 2 ** 31 - 1
+const RUNS_LIMIT = 5_000
+const MAX_NUMBER = 2 ** 31 - 1
 
 /**
  * `churn#14`, `#14` or `14` finds runs by the beginning of their number, other words by the beginning of their name
@@ -59,9 +59,9 @@ function newest(projects: RawBuilder<boolean>, most: number): Query {
 /** 14 begins 14, 140 to 149, 1,400 to 1,499 and so on: ranges, the newest of each. */
 function byNumber(projects: RawBuilder<boolean>, digits: string, most: number): Query {
   const ranges: Query[] = []
-  for (let size = 1; Number(digits) * size <= MOST_NUMBER && Number(digits) > 0; size *= 10) {
+  for (let size = 1; Number(digits) * size <= MAX_NUMBER && Number(digits) > 0; size *= 10) {
     const from = Number(digits) * size
-    const to = Math.min(from + size - 1, MOST_NUMBER)
+    const to = Math.min(from + size - 1, MAX_NUMBER)
     ranges.push(sql`(select * from runs where project_id = project.id and number between ${from} and ${to}
       order by number desc limit ${most})`)
   }
@@ -90,7 +90,7 @@ function byOwner(projects: RawBuilder<boolean>, owners: string[], most: number):
   )
 }
 
-const OWNERS = 5
+const OWNERS_LIMIT = 5
 
 async function ownersFrom(
   ctx: Pick<Ctx, 'db'>,
@@ -98,7 +98,7 @@ async function ownersFrom(
   projectId: number | undefined,
 ): Promise<string[]> {
   const names = (await ownerNames(ctx, projectId)).map((name) => name.toLowerCase())
-  return names.filter((name) => name.startsWith(word)).slice(0, OWNERS)
+  return names.filter((name) => name.startsWith(word)).slice(0, OWNERS_LIMIT)
 }
 
 /** Names that hold the word and owners that begin with it, among the newest runs. */
@@ -116,8 +116,8 @@ function byWord(
 
 function newestRuns(projectId: number | undefined): Query {
   return projectId === undefined
-    ? sql`select * from runs order by id desc limit ${LOOKED_AT}`
-    : sql`select * from runs where project_id = ${projectId} order by number desc limit ${LOOKED_AT}`
+    ? sql`select * from runs order by id desc limit ${RUNS_LIMIT}`
+    : sql`select * from runs where project_id = ${projectId} order by number desc limit ${RUNS_LIMIT}`
 }
 
 const COLUMNS = sql`run.id, run.number, ${refSql} as ref, run.name, run.owner`
@@ -127,7 +127,7 @@ function ofEach(projects: RawBuilder<boolean>, runs: Query): Query {
 }
 
 function exactly(digits: string): number {
-  return Math.min(Number(digits), MOST_NUMBER)
+  return Math.min(Number(digits), MAX_NUMBER)
 }
 
 async function readHints(ctx: Pick<Ctx, 'db'>, runs: Query, most: number, first = 0): Promise<RunHint[]> {

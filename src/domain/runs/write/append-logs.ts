@@ -5,8 +5,8 @@ import { isSettled, lockRun } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 
 /** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */
-const BATCHES_KEPT = 50
-const LINES_KEPT = 1_000
+const MAX_BATCHES = 50
+const MAX_LINES = 1_000
 
 /** Adds a run's last lines of output, secrets masked. */
 export async function appendLogs(
@@ -16,7 +16,7 @@ export async function appendLogs(
   lines: string[],
 ): Promise<void> {
   const run = await lockRun(trx, key)
-  const kept = ctx.mask(lines.slice(-LINES_KEPT))
+  const kept = ctx.mask(lines.slice(-MAX_LINES))
   const { id } = await trx
     .insertInto('run_logs')
     .values({ project_id: key.projectId, run_id: key.runId, lines: kept, created_at: ctx.clock.now() })
@@ -24,7 +24,7 @@ export async function appendLogs(
     .executeTakeFirstOrThrow()
   await sql`delete from run_logs where project_id = ${key.projectId} and run_id = ${key.runId}
     and id <= (select id from run_logs where project_id = ${key.projectId} and run_id = ${key.runId} and id <= ${id}
-      order by id desc offset ${BATCHES_KEPT} limit 1)`.execute(trx)
+      order by id desc offset ${MAX_BATCHES} limit 1)`.execute(trx)
   if (!isSettled(run)) await touchRuns(trx, ctx, [run])
 }
 

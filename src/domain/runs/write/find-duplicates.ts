@@ -7,7 +7,7 @@ import { runUrl } from '../run-url.ts'
 import type { Duplicate } from '../types.ts'
 import { refOf } from '../../values/ref.ts'
 
-const SHOWN = 5
+const SHOWN_LIMIT = 5
 
 interface Inputs {
   project: string
@@ -31,7 +31,7 @@ const FIND = `/* find-duplicates */ select wanted.at::int - 1 as at, run.project
     select project_id, id, number, status from runs
     where project_id = project.id and fingerprint = wanted.fingerprint and status in ('running', 'finished')
       and invalidated_at is null
-    order by number desc limit ${SHOWN}
+    order by number desc limit ${SHOWN_LIMIT}
   ) run`
 
 /**
