@@ -6,14 +6,14 @@ import { AppError } from '../errors.ts'
 const LIFE_MS = 24 * 3_600_000
 
 export interface RequestIdentity {
-  /** Whose keys these are and for what: two tokens, or two routes, may use the same key. */
+  /** The token and the route: two tokens, or two routes, may use the same key. */
   scope: string
   key: string
   /** Tells a repeat from another request that reuses the key by mistake. */
   requestHash: string
 }
 
-/** What a request was answered: the text of the body, so that a repeat gets the same bytes. */
+/** The answer to a request: the text of its body, so that a repeat gets the same bytes. */
 export interface StoredAnswer {
   status: number
   body: string
@@ -33,10 +33,10 @@ const READ = `/* read-answers */ select kept.scope, kept.key, request_hash, stat
   join idempotency_keys kept on kept.scope = wanted.scope and kept.key = wanted.key`
 
 /**
- * Takes the keys of requests that are new, or takes over those older than a day. A repeat that arrives while the
- * first is under way waits for it on the unique index; when the first fails, its transaction takes the key with it.
+ * Claims the keys of new requests; a key older than a day counts as new. A repeat that arrives while the first request
+ * is under way waits for it on the unique index; when the first fails, the rollback of its transaction frees the key.
  * @param requests no two with the same scope and key
- * @returns for each request undefined when it is new, else what its first was answered, or the error key_reused
+ * @returns for each request undefined when it is new, else the answer to the first, or the error key_reused
  */
 export async function claimKeys(
   trx: Transaction<Database>,
@@ -96,7 +96,7 @@ const RELEASE = `/* release-keys, later */ delete from idempotency_keys kept
   using unnest($1::text[], $2::text[]) as failed(scope, key)
   where kept.scope = failed.scope and kept.key = failed.key`
 
-/** Gives back the keys of requests that were refused: their next attempt starts afresh. */
+/** Deletes the keys of requests that were refused, so that their next attempt counts as new. */
 export async function releaseKeys(trx: Transaction<Database>, requests: Key[]): Promise<void> {
   if (requests.length === 0) return
   await runStatement(trx, RELEASE, [requests.map(({ scope }) => scope), requests.map(({ key }) => key)])

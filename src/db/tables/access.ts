@@ -74,7 +74,7 @@ interface AuditTable {
   details: JSONColumnType<Record<string, unknown>, string | undefined, string>
 }
 
-/** Answers kept by Idempotency-Key, so that a repeated request gets the first one's. */
+/** Answers by Idempotency-Key: a repeated request gets the answer to the first. */
 interface IdempotencyKeysTable {
   scope: string
   key: string

@@ -15,8 +15,8 @@ export interface PointsInput {
 }
 
 /**
- * Stores points of runs and keeps their summaries right, whatever the order in which points arrive and however many
- * connections bring them: writers of one run take turns on its row. No two inputs may be of the same run.
+ * Stores points of runs and updates their summaries. Points may arrive in any order and over several connections:
+ * transactions that write the same run wait for each other on its row. No two inputs may be of the same run.
  * @returns for each input its counts, or why it was refused: no such run, or a point that an ended run does not have
  */
 export async function logPoints(
@@ -24,7 +24,7 @@ export async function logPoints(
   ctx: Ctx,
   inputs: PointsInput[],
 ): Promise<(Counts | AppError)[]> {
-  // Runs before summaries, as all do that take both; only appendPoints takes summaries alone.
+  // Locks runs before summaries, as every transaction that locks both; appendPoints alone locks only summaries.
   const locked = await runLater<[RunRow]>(trx, [lockStatement(inputs.map(({ key }) => key))])
   const { left, accepted, stale } = await points.append(trx, ctx, inputs)
   await touchRunning(trx, ctx, stale)
@@ -42,8 +42,8 @@ export async function logPoints(
 }
 
 /**
- * The same without a transaction, for inputs of one series that goes on after what is there: one statement for all
- * of them, which commits itself.
+ * The same without a transaction, for inputs of one series whose steps come after those that are stored: one statement
+ * for all of them, which commits itself.
  * @returns undefined for an input that needs logPoints
  */
 export async function appendPoints(

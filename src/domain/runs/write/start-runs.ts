@@ -28,14 +28,14 @@ export interface StartedRun {
   records: RecordSet[]
 }
 
-/** A start that was looked at, before any transaction: what is wrong with it alone is known by now. */
+/** A start that was checked by itself, before any transaction, and is free of secrets. */
 export interface Start {
   actor: Actor
   input: RunInput
   prints: ReturnType<typeof fingerprintsOf>
 }
 
-/** @throws AppError invalid, for whatever the database is not needed to see */
+/** @throws AppError invalid, for faults that show without the database */
 export function prepareStart(ctx: Pick<Ctx, 'mask' | 'clock'>, actor: Actor, raw: RunInput): Start {
   const input = { ...ctx.mask(raw), project: raw.project }
   timesOf(input, ctx.clock.now())
@@ -99,7 +99,7 @@ export async function startRuns(
   })
 }
 
-/** Takes the next number of the (locked) project. */
+/** The row of a run, with the next number of the locked project. */
 function number({ actor, input, prints }: Start, project: LockedProject, now: Date) {
   const key = { projectId: project.id, runId: newRunId(now) }
   const status = input.status ?? 'running'
@@ -124,7 +124,7 @@ async function keepNumbers(trx: Transaction<Database>, projects: LockedProject[]
   await runStatement(trx, KEEP_NUMBERS, [projects.map(({ id }) => id), next])
 }
 
-/** With the projects taken first, the second of two starts with the same inputs sees the first. */
+/** Locks the projects first, so that the second of two starts with the same inputs sees the first. */
 async function lockAndFind(trx: Transaction<Database>, ctx: Ctx, starts: Start[]) {
   const names = starts.map(({ input }) => input.project)
   const asked = starts.map(({ input: { project, on_duplicate }, prints: { fingerprint } }) =>

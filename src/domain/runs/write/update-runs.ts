@@ -16,7 +16,7 @@ import { settleRuns } from './settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
 import type { RecordSet, RunPatch, RunView } from '../types.ts'
 
-/** A change that was looked at, before any transaction. */
+/** A change of one run by one actor. */
 export interface Change {
   actor: Actor
   key: RunKey
@@ -28,7 +28,7 @@ export interface Changed {
   records: RecordSet[]
 }
 
-/** @throws AppError invalid, for whatever the database is not needed to see */
+/** @throws AppError invalid, for faults that show without the database */
 export function prepareChange(ctx: Pick<Ctx, 'mask'>, actor: Actor, key: RunKey, raw: RunPatch): Change {
   const patch = ctx.mask(raw)
   flattenParams(patch.params ?? {})
@@ -78,7 +78,7 @@ export async function updateRuns(
   })
 }
 
-/** Takes the runs, and reads what they have of the metrics that the changes bring, in one round trip. */
+/** Locks the runs, and reads their summaries of the metrics that the changes bring, in one round trip. */
 async function lockAndRead(trx: Transaction<Database>, changes: Change[]) {
   const lock = lockStatement(changes.map(({ key }) => key))
   const entries = changes.map(({ key, patch }) => ({ key, series: seriesOf(patch) }))
@@ -99,7 +99,7 @@ type Planned = Change & {
   end: { status?: RunStatus; ended_at?: Date | null }
 }
 
-/** Everything that may refuse a change is looked at before the first write. */
+/** Checks everything that may refuse a change before the first write. */
 function plan(ctx: Ctx, change: Change, run: RunRow | undefined): Planned | AppError {
   const { key, patch } = change
   if (run === undefined) return notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })

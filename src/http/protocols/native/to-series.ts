@@ -34,7 +34,7 @@ export function plainSeries(body: unknown): SeriesInput[] | undefined {
   return read
 }
 
-/** Makes the body of a request what plainSeries gives, or else what the schema has let pass. */
+/** Reads the body of a request: as plainSeries if it is plain, else as the schema lets it pass. */
 export const readPlainSeries: FastifySchemaCompiler<object> = (route) => {
   const validate = validatorCompiler(route)
   if (route.httpPart !== 'body') return validate
