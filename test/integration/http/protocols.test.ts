@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { actorOf } from '../../../src/domain/access/principal.ts'
 import { principalOf } from '../../../src/http/auth.ts'
@@ -7,7 +8,7 @@ import { ADMIN_TOKEN, type Instance, startInstance } from '../../support/instanc
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** A protocol of one route: `{"experiment": "churn", "result": {"accuracy": 0.9}}` is a finished run. */
+/** A protocol that logs `{"experiment": "churn", "result": {"accuracy": 0.9}}` as a finished run, and answers lines of text. */
 const tiny: Protocol = {
   name: 'tiny',
   prefix: '/tiny/v2',
@@ -18,6 +19,16 @@ const tiny: Protocol = {
       const { number } = await writers.start({ actor: actorOf(principalOf(request)), input })
       return { logged: number }
     })
+    app.addContentTypeParser(
+      'text/plain',
+      { parseAs: 'string' },
+      async (_request: FastifyRequest, text: string) => text.split('\n'),
+    )
+    app.setReplySerializer((payload) => JSON.stringify(payload))
+    app.post('/lines', { config: { scope: 'ingest' } }, async (request) => ({
+      lines: request.body,
+      value: Number.NaN,
+    }))
   },
   errorShape: ({ status, code, detail }) => ({
     status,
@@ -90,6 +101,14 @@ describe('errors under the prefix have the shape of the protocol', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
     expect(await answer.json()).toMatchObject({ error_code: 'METHOD_NOT_ALLOWED' })
   })
+})
+
+it('reads bodies and writes numbers in ways that other protocols do not', async () => {
+  const text = { 'content-type': 'text/plain' }
+  const own = await instance.api('POST', '/tiny/v2/lines', 'one', text)
+  expect(await own.text()).toBe('{"lines":["\\"one\\""],"value":null}')
+  const ours = await instance.api('POST', '/api/v1/runs', 'one', text)
+  expect([ours.status, await ours.json()]).toMatchObject([415, { code: 'unsupported_type' }])
 })
 
 it('keeps problem documents for our API and for paths of no protocol', async () => {
