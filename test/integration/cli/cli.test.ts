@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { COMPILE_CACHE } from '../../support/child-instance.ts'
 import { startFakeSlack } from '../../support/fake-slack/start.ts'
 import { ADMIN_TOKEN, type Instance, startInstance } from '../../support/instance.ts'
 
@@ -22,6 +23,7 @@ async function cli(
   const child = spawn(process.execPath, ['src/main.ts', ...args], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       PORT: port,
       DATABASE_URL: instance.database.url,
       EXPEDITER_TOKEN: ADMIN_TOKEN,

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../../src/db/embedded.ts'
+import { COMPILE_CACHE } from '../../support/child-instance.ts'
+import { serverFolder } from '../../support/server-folder.ts'
 
 const folders: string[] = []
 const children: ChildProcess[] = []
@@ -22,7 +23,7 @@ afterEach(async () => {
 })
 
 async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'expediter-embedded-'))
+  const folder = await mkdtemp(path.join(await serverFolder(), 'expediter-embedded-'))
   await chmod(folder, 0o700)
   folders.push(folder)
   return folder
@@ -48,7 +49,12 @@ async function processesOf(folder: string): Promise<number[]> {
 /** `npm start` in a folder of its own, until its banner stands. */
 async function serve(folder: string): Promise<{ child: ChildProcess; said: () => string }> {
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
-    env: { PATH: process.env['PATH'], PORT: '0', EXPEDITER_DATA_DIR: folder },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      PORT: '0',
+      EXPEDITER_DATA_DIR: folder,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)
