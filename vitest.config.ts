@@ -5,7 +5,8 @@ const setupFiles = ['test/support/fuzz.ts']
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the cores of a small machine: tests of messages wait as much as they work.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // How long to wait for what will happen, on a busy machine too; nothing here measures speed.
@@ -30,6 +31,7 @@ export default defineConfig({
           setupFiles,
           globalSetup: ['test/support/global-setup.ts'],
           pool: 'forks',
+          isolate: false,
         },
       },
     ],

@@ -2,6 +2,8 @@ import type { Drawer } from '../../src/charts/drawer.ts'
 import { createThreads } from '../../src/charts/threads.ts'
 
 const DRAW_MS = 10_000
+/** Files share a process: threads of the last one end soon. */
+const IDLE_MS = 2_000
 
 /** Real threads that can be told to fail, to hang or to wait, and that count. */
 export function createTestDrawer(): Drawer & { drawn: number; fault: 'throws' | 'hangs' | undefined } {
@@ -35,7 +37,7 @@ export function sharedDrawer(): Drawer {
       const key = JSON.stringify(chart)
       const known = drawn.get(key)
       if (known !== undefined) return await known
-      threads ??= createThreads()
+      threads ??= createThreads({ idleMs: IDLE_MS })
       const work = threads.draw(chart, AbortSignal.timeout(DRAW_MS))
       drawn.set(key, work)
       work.catch(() => drawn.delete(key))
