@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorWords } from '../../../src/bots/error-words.ts'
 import { ask, dispatch, type Reply } from '../../../src/bots/dispatch.ts'
 import { formView, submitForm } from '../../../src/bots/forms.ts'
 import { press } from '../../../src/bots/press.ts'
@@ -250,7 +251,7 @@ describe('tag', () => {
     expect(wordsOf((await say('show churn#8')).message)).toMatch(/Tags\s+keep/)
     expect(dataOf(await say('tag churn#8 -keep'))).toMatchObject({ missing: [], runs: [{ labels: [] }] })
     expect(dataOf(await say('runs in churn tag:keep')).runs).toEqual([])
-    expect((await failure('tag churn#8 -invalid')).message).toContain('/exp invalidate undo')
+    expect(errorWords(await failure('tag churn#8 -invalid'))).toContain('/exp invalidate undo')
   })
 })
 
