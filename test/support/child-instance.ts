@@ -25,6 +25,7 @@ export async function startChild(env: Record<string, string>): Promise<ChildInst
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: COMPILE_CACHE,
+      DATABASE_CONNECTIONS: '10',
       PORT: '0',
       PUBLIC_URL: 'http://127.0.0.1:3000',
       EXPEDITER_TOKEN: ADMIN_TOKEN,

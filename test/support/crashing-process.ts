@@ -11,7 +11,7 @@ const point = process.env['TEST_CRASH_AT']
 let left = Number(process.env['TEST_CRASH_COUNT'] ?? '1')
 
 const app = await startApp(readConfig(process.env, process.cwd()), {
-  timings: { tickMs: 250, eventLeaseS: 1, channelLeaseMs: 1_000 },
+  timings: { tickMs: 500, eventLeaseS: 1, channelLeaseMs: 1_000 },
   checkpoint: (name) => {
     if (name !== point || --left > 0) return
     writeFileSync(process.env['TEST_CRASH_MARKER'] ?? '', name)
