@@ -20,15 +20,20 @@ const channel = () => newChannel(test, `C${++channels}`)
 /** No renderer of ours can draw a text block without its text. */
 const undrawable = (): Message => message('note', 'x', [{ type: 'text' } as unknown as Block])
 
-/** Drains once a second for so many seconds. */
+/** Drains for so many seconds, each time at the first whole second at which the last drain says to come again. */
 async function drainFor(
   courier: Parameters<typeof drainChannel>[0],
   id: number,
   seconds: number,
 ): Promise<void> {
-  for (let second = 0; second <= seconds; second++) {
-    await drainChannel(courier, id)
-    test.advance(1_000)
+  const end = test.ctx.clock.now().getTime() + seconds * 1_000
+  for (;;) {
+    const wakeAt = await drainChannel(courier, id)
+    const now = test.ctx.clock.now().getTime()
+    const wait = wakeAt === null ? Number.POSITIVE_INFINITY : wakeAt.getTime() - now
+    const next = now + Math.max(1, Math.ceil(wait / 1_000)) * 1_000
+    test.advance(Math.min(next, end + 1_000) - now)
+    if (next > end) return
   }
 }
 
