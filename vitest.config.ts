@@ -1,7 +1,14 @@
+import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Runs of random inputs are the same every time, unless FUZZ_SEED or FUZZ_RUNS say otherwise. */
 const setupFiles = ['test/support/fuzz.ts']
+
+const globalSetup = ['test/support/global-setup.ts']
+/** Files that replace a module of ours: they share no modules with other files. */
+const MOCKING = globSync('test/integration/**/*.test.ts').filter((file) =>
+  readFileSync(file, 'utf8').includes('vi.mock('),
+)
 
 export default defineConfig({
   test: {
@@ -28,11 +35,16 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: MOCKING,
           setupFiles,
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup,
           pool: 'forks',
           isolate: false,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'integration-own', include: MOCKING, setupFiles, globalSetup, pool: 'forks' },
       },
     ],
   },

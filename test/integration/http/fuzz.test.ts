@@ -7,7 +7,7 @@ import { bodies, type Schema, valid } from './schema-arbitrary.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
 
 const RUNS = fuzzRuns(150)
-const TIMEOUT = 30_000 + RUNS.numRuns * 100
+const TIMEOUT = 60_000 + RUNS.numRuns * 100
 
 interface Operation {
   method: string
