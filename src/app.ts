@@ -70,10 +70,10 @@ export interface App {
 /** How each part is stopped; the last one that was started stops first. */
 type Stops = (() => Promise<void>)[]
 
-const TICK_MS = 5_000
+const TICK_EVERY_MS = 5_000
 /** Three renewals fit in, so that a busy process keeps its channels. */
 const CHANNEL_LEASE_MS = 10_000
-const CONCURRENCY = 8
+const MAX_CONCURRENT_JOBS = 8
 /** When calls to a platform are given up at the end; the rest of fifteen seconds belongs to the queue and the database. */
 const GIVE_UP_AFTER_MS = 7_000
 /** How long a start waits for the queue. */
@@ -237,10 +237,10 @@ async function startWork(
   const { stopping, giveUp } = endOfWork(stops)
   const leaseMs = overrides.timings?.channelLeaseMs ?? CHANNEL_LEASE_MS
   const options = { ctx, queue, transports, postTimeoutMs, leaseMs, onPaused, stopping, giveUp }
-  queue.startWorker(createHandlers(options), CONCURRENCY)
+  queue.startWorker(createHandlers(options), MAX_CONCURRENT_JOBS)
   const relay = startRelay(ctx, queue, databaseUrl, overrides.timings?.eventLeaseS)
   stops.push(() => relay.stop())
-  const tickMs = overrides.timings?.tickMs ?? TICK_MS
+  const tickMs = overrides.timings?.tickMs ?? TICK_EVERY_MS
   // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
   const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))
   // While Redis is away this would wait for it, but runs are accepted all the same.

@@ -7,7 +7,7 @@ export interface Config {
   publicUrl: string
   /** Undefined: the embedded Postgres in `dataDir`. */
   databaseUrl: string | undefined
-  /** At most so many at a time for this process's own work; its queue and its listener have a few more. */
+  /** The most connections for this process's own work; its queue and its listener have a few more. */
   databaseConnections: number
   /** Undefined: BullMQ's own PostgreSQL backend on the same database. */
   redis: RedisConfig | undefined
@@ -27,13 +27,13 @@ export interface Config {
   rateLimit: number
   /** Reaction (short name or emoji) to label. */
   reactions: ReadonlyMap<string, string>
-  /** Host name to what kind of code host it is, where the name does not tell. */
+  /** Host name to kind of code host, for hosts whose names do not show it. */
   codeHosts: ReadonlyMap<string, CodeHost>
 }
 
 export type Role = 'api' | 'worker' | 'bots'
 
-/** One server by its address, or a cluster: any of its nodes that answers tells the rest. */
+/** One server by its address, or a cluster by some of its nodes: the first that answers names the others. */
 export type RedisConfig =
   | { kind: 'server'; url: string }
   | {

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import type { Database } from './db/tables.ts'
 import type { Logger } from './logger.ts'
 
-/** What a domain verb may use. It stays this small: whatever a single verb needs beyond it is an argument. */
+/** What a domain verb may use. It stays this small: a need of a single verb is an argument. */
 export interface Ctx {
   db: Kysely<Database>
   clock: Clock
@@ -14,7 +14,7 @@ export interface Ctx {
   reactions: ReadonlyMap<string, string>
   /** Code hosts whose names do not tell what they are: host name to kind. */
   codeHosts: ReadonlyMap<string, CodeHost>
-  /** Removes secrets from whatever is about to be stored. */
+  /** Removes secrets from a value before it is stored. */
   mask<T>(value: T): T
   /** Names a point between two effects, so that a test can end the process exactly there. Does nothing otherwise. */
   checkpoint(name: Checkpoint): void

@@ -2,7 +2,7 @@ import { createDb, createPool } from '../db/client.ts'
 import { adminNames, listAdmins } from '../domain/people/admins.ts'
 import type { Finding } from './finding.ts'
 
-/** Who may change what everybody relies on. Nobody named is no fault, but worth knowing. */
+/** Shows the admins. An installation without admins is no problem, but the operator should know. */
 export async function checkAdmins(url: string): Promise<Finding> {
   const db = createDb(createPool({ url, max: 1, onError: () => {} }))
   try {

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts'
 import { openRedis } from '../jobs/redis.ts'
 import type { Finding } from './finding.ts'
 
-const CALL_MS = 10_000
+const CALL_LIMIT_MS = 10_000
 
 /** Whether the queue's Redis answers, as what it was said to be, and keeps what it is given. */
 export async function checkQueue(config: RedisConfig | undefined): Promise<Finding> {
@@ -48,8 +48,8 @@ async function evictionPolicy(node: Redis): Promise<string | undefined> {
 async function firstError(redis: Redis | Cluster): Promise<never> {
   return await new Promise((_resolve, reject) => {
     redis.on('error', reject)
-    const late = () => reject(new Error(`no answer in ${CALL_MS / 1_000} s`))
-    setTimeout(late, CALL_MS).unref()
+    const late = () => reject(new Error(`no answer in ${CALL_LIMIT_MS / 1_000} s`))
+    setTimeout(late, CALL_LIMIT_MS).unref()
   })
 }
 

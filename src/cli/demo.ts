@@ -14,7 +14,7 @@ import type { CliCommand, CliContext } from './command.ts'
 import { renderText } from './render-message.ts'
 import { stopSignal } from './stop-signal.ts'
 
-/** A dozen honest attempts, as a team would make them: nobody knows beforehand which one is best. */
+/** A dozen honest attempts, as a team would make them, without knowing which one is best. */
 const ATTEMPTS: (Params & { owner: string; name: string })[] = [
   { owner: 'ana', name: 'slow', lr: 0.0005, epochs: 1, l2: 0, seed: 1 },
   { owner: 'bo', name: 'faster', lr: 0.001, epochs: 2, l2: 0, seed: 2 },

@@ -15,7 +15,7 @@ import { withContext, withDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
 
 const OLDEST_POSTGRES = 13
-const CALL_MS = 10_000
+const CALL_LIMIT_MS = 10_000
 
 export const doctor: CliCommand = {
   run: async ({ config: read, out }) => {
@@ -77,7 +77,7 @@ interface ServerRow {
 }
 
 async function checkServer(url: string, config: Config): Promise<Finding> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CALL_MS })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CALL_LIMIT_MS })
   await client.connect()
   try {
     const { rows } = await client.query(

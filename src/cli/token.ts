@@ -16,7 +16,7 @@ const USAGE = [
 ]
 const SCOPES: Scope[] = ['ingest', 'read', 'admin']
 const ACTOR = { name: 'command line', origin: 'cli' }
-const LISTED = 200
+const LISTED_LIMIT = 200
 
 export const token: CliCommand = {
   run: async (context) => {
@@ -73,7 +73,7 @@ function readOptions(args: string[]) {
 }
 
 async function list({ config, out }: CliContext): Promise<number> {
-  const { items } = await withContext(config(), (ctx) => listTokens(ctx.db, { limit: LISTED }))
+  const { items } = await withContext(config(), (ctx) => listTokens(ctx.db, { limit: LISTED_LIMIT }))
   if (items.length === 0) {
     out('No tokens yet, beside the admin token. token create --name laptop makes one.')
     return 0

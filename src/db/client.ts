@@ -8,7 +8,7 @@ const INT8 = 20
 const INT8_ARRAY = 1016
 const UUID = 2950
 
-/** Bigints as steps (exact, see step.ts), run ids without dashes; everything else as pg has it. */
+/** Bigints as steps (exact, see step.ts), run ids without dashes, other types as pg parses them. */
 function columnTypes(): pg.CustomTypesConfig {
   const parsers: Record<number, (value: string) => unknown> = {
     [INT8]: toStep,
@@ -38,7 +38,7 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
     application_name: 'expediter',
   })
   pool.on('error', onError)
-  // A connection that is cut while it is in use tells it by itself; unheard, that would end the process.
+  // A client that loses its connection while it is in use emits 'error'; without a listener that ends the process.
   pool.on('connect', (client) => void client.on('error', onError))
   return pool
 }

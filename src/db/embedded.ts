@@ -32,8 +32,8 @@ const SETTINGS = [
   'log_min_messages=warning',
   'timezone=UTC',
 ]
-const START_MS = 30_000
-const STOP_MS = 8_000
+const START_LIMIT_MS = 30_000
+const STOP_LIMIT_MS = 8_000
 const PORT_TRIES = 3
 
 /**
@@ -187,7 +187,7 @@ async function untilReady(child: ChildProcess, data: string): Promise<void> {
   child.on('exit', (code, signal) => {
     ended ??= `exit ${code ?? signal}`
   })
-  const until = Date.now() + START_MS
+  const until = Date.now() + START_LIMIT_MS
   while (ended === undefined && Date.now() < until) {
     const { pid, state } = readPidFile(data)
     if (pid === child.pid && state === 'ready') return
@@ -215,7 +215,7 @@ function supervise(child: ChildProcess, port: number, { log }: EmbeddedOptions):
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGINT')
       const late = new AbortController()
-      const forced = sleep(STOP_MS, undefined, { signal: late.signal }).then(
+      const forced = sleep(STOP_LIMIT_MS, undefined, { signal: late.signal }).then(
         () => void child.kill('SIGQUIT'),
         () => {},
       )
@@ -231,7 +231,7 @@ async function endLeftOver(data: string): Promise<void> {
   const { pid } = readPidFile(data)
   if (pid === undefined || !isPostgres(pid)) return
   process.kill(pid, 'SIGINT')
-  const until = Date.now() + STOP_MS
+  const until = Date.now() + STOP_LIMIT_MS
   while (isPostgres(pid)) {
     if (Date.now() > until) process.kill(pid, 'SIGQUIT')
     await sleep(50)

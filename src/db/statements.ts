@@ -81,7 +81,7 @@ function preparingClient(client: pg.PoolClient, planning: string): PostgresPoolC
   return { query, release: (discard?: boolean) => client.release(discard) } as unknown as PostgresPoolClient
 }
 
-/** Postgres goes from one statement to the next without waiting for more, and neither side wakes for each. */
+/** PostgreSQL runs the statements of one packet without a wake-up for each, on either side. */
 function inOnePacket<T>(client: pg.PoolClient, send: () => T): T {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
   stream.cork()
@@ -147,10 +147,9 @@ export function planningFor(extensions: Extension[]): string {
 }
 
 /**
- * Until the transaction ends, prepared statements keep the plan that they have: for lookups by key no value makes a
- * better one, and making it anew for every execution would cost more than the execution. Such a plan goes by indexes,
- * however small the tables were when it was made: a scan that was right for a hundred runs is kept while they become
- * thousands.
+ * Until the transaction ends, prepared statements keep their plan: for lookups by key no value makes a better one, and
+ * planning each execution would cost more than the execution. The plan uses indexes however small the tables were when
+ * it was made: a scan that was right for a hundred runs would be kept while they become thousands.
  */
 export async function planOnce(trx: Transaction<Database>): Promise<void> {
   await runStatement(trx, PLAN_ONCE, [])
@@ -160,8 +159,8 @@ export type StatementsOf<Rows extends unknown[]> = { [At in keyof Rows]: Stateme
 export type RowsOf<Rows extends unknown[]> = { [At in keyof Rows]: Rows[At][] }
 
 /**
- * Sends statements along with the next one whose result somebody waits for. Outside of a transaction they run at once.
- * @returns gives the rows of each; while nothing else was waited for, it waits itself
+ * Sends statements along with the next one whose result the caller waits for. Outside of a transaction they run at once.
+ * @returns a function that gives the rows of each; it waits for them when no later statement was sent
  */
 export async function runLater<Rows extends unknown[]>(
   db: Pick<Kysely<Database>, 'executeQuery'>,
@@ -194,7 +193,7 @@ export async function runTogether<Rows extends unknown[]>(
 
 /**
  * Inserts rows in their order with one prepared statement, however many they are. Fields are named as their
- * columns; values are whatever JSON says to the column's type: NaN and bigints as text.
+ * columns; a value is written as JSON for the column's type: NaN and bigints as text.
  * @param conflict the `on conflict` clause; a table has one
  */
 export async function insertRows<T extends keyof Database>(

@@ -3,7 +3,7 @@ import type { Database } from './tables.ts'
 
 /** What Postgres asks to be tried again: serialization failure and deadlock. */
 const RETRIED = new Set(['40001', '40P01'])
-const ATTEMPTS = 5
+const MAX_ATTEMPTS = 5
 
 /**
  * Runs `work` in one transaction and again when Postgres chose it as a victim. `work` may run several times, so
@@ -17,7 +17,7 @@ export async function transaction<T>(
     try {
       return await db.transaction().execute(work)
     } catch (error) {
-      if (attempt === ATTEMPTS || !wasUndone(error)) throw error
+      if (attempt === MAX_ATTEMPTS || !wasUndone(error)) throw error
     }
   }
 }

@@ -3,7 +3,7 @@ import { hasScope, type Principal } from '../domain/access/principal.ts'
 import { accountKey } from '../domain/people/account.ts'
 import { AppError } from '../errors.ts'
 
-/** In whose name a note is written. @throws AppError forbidden for somebody else's without an admin token */
+/** The author of a note. @throws AppError forbidden for another person's name without an admin token */
 export function authorOf(principal: Principal, said: string | undefined): string {
   const { person } = principal
   if (said === undefined || said === person || hasScope(principal, 'admin')) return said ?? person
@@ -19,7 +19,7 @@ export function accountOf({ person }: Pick<Principal, 'person'>): string {
   return accountKey({ platform: 'console', workspace: '', account: person })
 }
 
-/** The token's person as whoever wants to do what only admins may. */
+/** The token's person, as the actor of an action that is for admins. */
 export function claimantOf(principal: Principal): Claimant {
   const account = accountOf(principal)
   return hasScope(principal, 'admin') ? { account, admin: true } : { account, person: principal.person }

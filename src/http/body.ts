@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** Reads JSON bodies. Whatever cannot be JSON, or cannot be stored as text, is refused before any handler. */
+/** Reads JSON bodies. A body that is not JSON, or holds text that cannot be stored, is refused before any handler runs. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.decorateRequest('bodyText', '')
   app.decorateRequest('bodyHash', '')

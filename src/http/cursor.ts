@@ -5,7 +5,7 @@ export function writeCursor(list: string, at: number): string {
   return Buffer.from(`${list}:${at}`).toString('base64url')
 }
 
-/** @throws AppError invalid for a cursor of another list, or of nobody */
+/** @throws AppError invalid for a cursor of another list, or one that no list gave */
 export function readCursor(list: string, cursor: string, digits = 9): number {
   const [name, at = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split(':')
   if (name === list && /^\d+$/.test(at) && at.length <= digits) return Number(at)

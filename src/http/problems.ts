@@ -66,13 +66,13 @@ function fromAppError(error: AppError): Problem {
   })
 }
 
-const VALUE_LENGTH = 100
+const MAX_VALUE_LENGTH = 100
 
-/** A refused value as the answer shows it: enough to recognise it, never a megabyte. */
+/** A refused value as the answer shows it, shortened to 100 characters. */
 export function shorten(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
   const text = typeof value === 'string' ? value : asText(value)
-  return text.length <= VALUE_LENGTH ? text : `${text.slice(0, VALUE_LENGTH).toWellFormed()}...`
+  return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH).toWellFormed()}...`
 }
 
 function asText(value: unknown): string {

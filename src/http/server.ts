@@ -21,7 +21,7 @@ import { createErrorSender, createProtocolFinder } from './send-error.ts'
 import { validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1024 * 1024
-const HEADERS_MS = 30_000
+const HEADERS_LIMIT_MS = 30_000
 
 export interface ServerDeps extends OpsDeps {
   /** The configured admin token. */
@@ -58,7 +58,7 @@ export async function createServer(ctx: Ctx, deps: ServerDeps): Promise<FastifyI
     clientErrorHandler: answerBrokenRequest,
   })
   // Node swaps the two limits when the one for headers is the larger.
-  app.server.headersTimeout = Math.min(HEADERS_MS, requestMs)
+  app.server.headersTimeout = Math.min(HEADERS_LIMIT_MS, requestMs)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => stringify)
   app.setReplySerializer(stringify)

@@ -60,7 +60,7 @@ function wrong(field: string, message: string, error: ErrorObject, allowed?: str
   return invalid(field || 'body', message, { ...value, ...(allowed === undefined ? {} : { allowed }) })
 }
 
-/** Beyond it nobody mistyped a name of ours. */
+/** A longer name is no typing mistake for one of ours. */
 const LONGEST_NAME = 64
 
 function unknownField(at: string, name: string, error: ErrorObject): AppError {

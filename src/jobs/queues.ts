@@ -9,7 +9,7 @@ import { openRedis } from './redis.ts'
 export interface JobQueue {
   add<N extends JobName>(name: N, payload: JobPayloads[N], options?: { delayMs?: number }): Promise<void>
   addEvents(outboxIds: number[]): Promise<void>
-  /** The repeated tick, made again when Redis forgot it. */
+  /** Adds the repeated tick, also when Redis forgot it. */
   ensureTick(everyMs: number): Promise<void>
   startWorker(handlers: JobHandlers, concurrency: number): void
   /** Resolves when the queue answers. @throws its own error when it does not */

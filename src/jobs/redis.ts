@@ -3,8 +3,8 @@ import type { RedisConfig } from '../config.ts'
 
 /**
  * A connection to the server, or to every node of the cluster.
- * @param patience `brief`: a command fails at once while Redis is away, for someone waits for its answer;
- * `patient`: it waits until Redis is back, as workers do
+ * @param patience `brief`: a command fails at once while Redis is away, because a request waits for it;
+ * `patient`: a command waits until Redis is back, as workers do
  */
 export function openRedis(config: RedisConfig, patience: 'patient' | 'brief'): Redis | Cluster {
   const patient = patience === 'patient'

@@ -7,15 +7,15 @@ import { OUTBOX_CHANNEL } from '../events.ts'
 import { knownTopics } from './handlers/handle-event.ts'
 import type { JobQueue } from './queues.ts'
 
-const BATCH = 200
-/** An event that is not handled by then is handed over again, later each time. */
+const MAX_EVENTS_AT_ONCE = 200
+/** How long a worker has for an event; each further attempt has that much longer. */
 const LEASE_S = 10
-const POLL_MS = 2_000
-const RECONNECT_MS = 1_000
+const POLL_EVERY_MS = 2_000
+const RECONNECT_AFTER_MS = 1_000
 
 /**
- * Hands outbox rows to the queue and remembers until when it may take. Two relays never lease the same row, and a
- * row stays until its handler closes it: whatever the queue forgets is handed over again.
+ * Leases outbox rows and adds a job for each. Two relays never lease the same row, and a row stays until its handler
+ * deletes it: an event whose job the queue forgot is handed over again when its lease ends.
  * @returns how many events were handed over
  */
 export async function relayOutbox(ctx: Ctx, queue: JobQueue, leaseS = LEASE_S): Promise<number> {
@@ -27,7 +27,7 @@ export async function relayOutbox(ctx: Ctx, queue: JobQueue, leaseS = LEASE_S): 
       lease_until = ${now}::timestamptz + interval '1 second' * ${leaseS} * least(attempts + 1, 20)
     where id = any(array(
       select id from outbox where lease_until is null or lease_until <= ${now}
-      order by id limit ${BATCH} for update skip locked))
+      order by id limit ${MAX_EVENTS_AT_ONCE} for update skip locked))
     returning id`.execute(ctx.db)
   if (rows.length === 0) return 0
   ctx.checkpoint('relay.leased')
@@ -69,7 +69,7 @@ export function startRelay(ctx: Ctx, queue: JobQueue, databaseUrl: string, lease
     state.polled = true
     wake()
   }
-  const timer = setInterval(poll, POLL_MS)
+  const timer = setInterval(poll, POLL_EVERY_MS)
   wake()
   return {
     stop: async () => {
@@ -95,7 +95,7 @@ async function work(ctx: Ctx, queue: JobQueue, state: State, leaseS: number | un
     try {
       if (state.polled) await unparkEvents(ctx, knownTopics())
       state.polled = false
-      if ((await relayOutbox(ctx, queue, leaseS)) === BATCH) state.wanted = true
+      if ((await relayOutbox(ctx, queue, leaseS)) === MAX_EVENTS_AT_ONCE) state.wanted = true
     } catch (error) {
       ctx.log.warn(
         { error: messageOf(error) },
@@ -115,7 +115,7 @@ function listen(databaseUrl: string, wake: () => void, ctx: Ctx): { stop(): Prom
     timer = setTimeout(() => {
       timer = undefined
       void connect()
-    }, RECONNECT_MS)
+    }, RECONNECT_AFTER_MS)
   }
   const connect = async () => {
     const fresh = new pg.Client({

@@ -12,16 +12,16 @@ export interface WorkerOptions extends Courier {
   queue: JobQueue
 }
 
-/** Pieces in one job, a few milliseconds each: others get their turn in between. */
-const PIECES = 100
+/** Transactions of one job, a few milliseconds each: other jobs run between two such jobs. */
+const MAX_PIECES_PER_JOB = 100
 
-/** What each job does. A job may come twice or never: all of them find their work in Postgres. */
+/** The handler of each job. A job may come twice or never: every handler finds its work in PostgreSQL. */
 export function createHandlers(options: WorkerOptions): JobHandlers {
   const { ctx, queue } = options
   const drainSoon = async (channels: number[]) => {
     for (const channelId of new Set(channels)) await queue.add('drain', { channelId })
   }
-  const bounds = { pieces: PIECES, stopping: options.stopping }
+  const bounds = { pieces: MAX_PIECES_PER_JOB, stopping: options.stopping }
   return {
     event: async ({ outboxId }) => await drainSoon(await handleEvent(ctx, outboxId)),
     drain: async ({ channelId }) => {
@@ -45,8 +45,8 @@ export function createHandlers(options: WorkerOptions): JobHandlers {
 }
 
 /**
- * Jobs that ask for themselves again are also asked for by each tick: however many there are, one per process works,
- * and the others find that somebody is at it.
+ * A job that adds itself again is also added by each tick. Of all that are queued one runs per process, and the others
+ * return at once.
  */
 function onceAtATime(work: () => Promise<void>): () => Promise<void> {
   let running = false

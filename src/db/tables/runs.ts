@@ -65,7 +65,7 @@ interface RunParamsTable {
   run_id: string
   name: string
   value: Json<ParamValue>
-  /** The value when it parses as a finite number, whatever its JSON type: MLflow sends text. */
+  /** The value when it parses as a finite number, of any JSON type: MLflow sends text. */
   number: number | null
 }
 

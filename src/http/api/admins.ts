@@ -37,12 +37,12 @@ const MAX_INT4 = 2_147_483_647
 const admin = { config: { scope: 'admin' } } as const
 const tags = ['admins']
 
-/** Who may do what changes things for everybody; with nobody named, everybody may. */
+/** Admins may set goals and invalidate runs; as long as no admin is named, every person may. */
 export function adminRoutes(app: FastifyInstance, ctx: Ctx): void {
   app.addHook('preHandler', async (request) => requireWhole(principalOf(request)))
 
   const listSchema = {
-    summary: 'Everybody who was named; with nobody, everybody is an admin',
+    summary: 'All admins; while the list is empty, every person may do what admins may',
     tags,
     response: answers(200, 'Admins', list(OBJECT)),
   }

@@ -125,7 +125,7 @@ function labelRoutes(app: FastifyInstance, ctx: Ctx, inOne: InOne): void {
     })
     return shown(run)
   })
-  const take = schema('Take a label off a run, whoever gave it')
+  const take = schema('Remove a label from a run, no matter who gave it')
   app.delete('/runs/:run/labels/:label', { ...change, schema: take }, async (request) => {
     const run = await inOne(request, (trx, principal, key) =>
       removeLabel(trx, ctx, actorOf(principal), key, nameOf(request)),
@@ -166,7 +166,7 @@ function invalidationRoutes(
   })
 
   const deleteSchema = {
-    summary: 'Make a run valid again, with the records that it would hold had nobody said otherwise',
+    summary: 'Make a run valid again, with the records that it would hold had it never been invalid',
     tags,
     params: RUN_PARAMS,
     response: answers(200, 'What is stored now, and which records moved', OBJECT),

@@ -23,10 +23,10 @@ const change = { config: { scope: 'ingest' } } as const
 const tags = ['notes']
 const WORDS = { type: 'string', minLength: 1, maxLength: 1_000 } as const
 /** The largest whole number that JSON carries exactly. */
-const MOST = 9_007_199_254_740_991
+const MAX_ID = 9_007_199_254_740_991
 const NOTE_PARAMS = {
   type: 'object',
-  properties: { note: { type: 'integer', minimum: 1, maximum: MOST } },
+  properties: { note: { type: 'integer', minimum: 1, maximum: MAX_ID } },
   required: ['note'],
 }
 
@@ -145,7 +145,7 @@ interface Learning {
 
 function learningRoutes(app: FastifyInstance, ctx: Ctx): void {
   const schema = {
-    summary: 'Keep what was learned, so that whoever tries the same finds it',
+    summary: 'Keep a learning, so that people who try the same find it',
     tags,
     body: {
       type: 'object',

@@ -14,7 +14,7 @@ import { answers, list, METRIC_NAME, OBJECT, PAGING, PROJECT_NAME, RUN_PARAMS, R
 const read = { config: { scope: 'read' } } as const
 const tags = ['runs']
 /** The newest notes that come with a run; GET /notes has them all. */
-const NOTES = 50
+const NOTES_LIMIT = 50
 
 /** Runs as they are: a page of them, one of them, the points of one metric. */
 export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
@@ -57,7 +57,7 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
   app.get('/runs/:run', { ...read, schema: oneSchema }, async (request) => {
     const { run } = request.params as { run: string }
     const key = await findRun(ctx, run, principalOf(request).projectId)
-    const notes = await listNotes(ctx, key, NOTES)
+    const notes = await listNotes(ctx, key, NOTES_LIMIT)
     return { run: await readRun(ctx, key), notes: notes.map(shownNote) }
   })
 

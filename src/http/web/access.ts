@@ -10,7 +10,7 @@ import { sendPage } from './send-page.ts'
 
 const OPEN = new Set(['/login', '/logout', '/assets/style.css', '/assets/icon.svg', '/assets/live.js'])
 
-/** Whoever has not logged in is asked to, and comes back to where they wanted to go. */
+/** A visitor without a session is sent to the login, and back to the page they asked for afterwards. */
 export function guardPages(app: FastifyInstance, ctx: Ctx, { adminToken }: { adminToken: string }): void {
   app.addHook('onRequest', async (request, reply) => {
     if (OPEN.has(request.routeOptions.url ?? '')) return

@@ -5,7 +5,7 @@ import { keptChart } from '../../domain/pictures/keep-charts.ts'
 import { AppError, notFound } from '../../errors.ts'
 
 /** A browser shows the rest of the page meanwhile. */
-const PATIENCE_MS = 10_000
+const DRAW_LIMIT_MS = 10_000
 /** What a hash names never changes. */
 const FOR_EVER = 'private, max-age=31536000, immutable'
 
@@ -19,7 +19,7 @@ export function chartPicture(app: FastifyInstance, ctx: Ctx, pictures: Pictures)
     const [, hash] = /^([0-9a-f]{64})\.png$/.exec(name) ?? []
     const chart = hash === undefined ? undefined : await keptChart(ctx, hash)
     if (chart === undefined) throw notFound('There is no such picture.', { field: 'name', value: name })
-    const picture = await pictures.draw(chart, PATIENCE_MS)
+    const picture = await pictures.draw(chart, DRAW_LIMIT_MS)
     if (picture === undefined) throw new AppError('unavailable', 'This chart cannot be drawn just now.')
     return reply.type('image/png').header('cache-control', FOR_EVER).send(Buffer.from(picture.png))
   })

@@ -15,8 +15,8 @@ import { CURVES, page } from './layout.ts'
 import { noteLine } from './note-line.ts'
 import { sendPage } from './send-page.ts'
 
-const OVERLAYS = 6
-const NOTES = 5
+const MAX_OVERLAYS = 6
+const NOTES_LIMIT = 5
 
 /** What differs between two to five runs, named with commas: /compare?runs=churn%231,churn%232 */
 export function comparePage(app: FastifyInstance, ctx: Ctx): void {
@@ -66,14 +66,14 @@ function overlays({ runs }: Comparison): Markup {
     .filter(({ of }) => of.length > 0)
     .toSorted((a, b) => b.of.length - a.of.length || rank(a.of, a.name) - rank(b.of, b.name))
   if (drawn.length === 0) return ''
-  const figures = each(drawn.slice(0, OVERLAYS), ({ name, of }) => {
+  const figures = each(drawn.slice(0, MAX_OVERLAYS), ({ name, of }) => {
     const ends = of.map(({ ref, metrics }) => `${ref} ${formatValue(metrics[name]?.value ?? null)}`)
     return html`<figure data-curve="${curvesAddress(
       name,
       of.map(({ ref }) => ref),
     )}"><figcaption>${shown(name)}</figcaption><p class="finding soft">${shown(`${name}: ${ends.join(', ')}.`)}</p></figure>`
   })
-  const hidden = drawn.length - OVERLAYS
+  const hidden = drawn.length - MAX_OVERLAYS
   return html`<h2>Curves</h2><div class="curves">!${figures}</div>!${hidden > 0 ? html`<p class="soft">... ${hidden} more on the runs' own pages</p>` : ''}`
 }
 
@@ -86,7 +86,7 @@ async function notesOf(ctx: Ctx, { runs }: Comparison, keys: RunKey[]): Promise<
   const parts = await Promise.all(
     runs.map(async (run) => {
       const key = keys.find(({ runId }) => runId === run.id)
-      const notes = key === undefined ? [] : await listNotes(ctx, key, NOTES)
+      const notes = key === undefined ? [] : await listNotes(ctx, key, NOTES_LIMIT)
       return each(notes, (note) => noteLine(ctx, note))
     }),
   )

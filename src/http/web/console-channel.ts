@@ -16,7 +16,7 @@ import { renderHtml } from './render-message.ts'
 
 const POSTS_LIMIT = 30
 
-/** The console's one channel: posts with their threads, and what somebody may say of the runs that they are about. */
+/** The console's one channel: posts with their threads, and the forms for notes on their runs. */
 export async function channelPart(ctx: Ctx, principal: Principal): Promise<Markup> {
   const { posts, replies } = await consoleThreads(ctx, POSTS_LIMIT)
   if (posts.length === 0)

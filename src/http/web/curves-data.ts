@@ -7,7 +7,7 @@ import { invalid } from '../../errors.ts'
 import { principalOf } from '../auth.ts'
 
 /** More than a screen has columns, so that a zoomed part still shows its detail. */
-const POINTS = 4_000
+const POINTS_LIMIT = 4_000
 const MOST_RUNS = 5
 
 interface CurvesQuery {
@@ -29,7 +29,7 @@ export function curvesData(app: FastifyInstance, ctx: Ctx): void {
       views.map(async ({ id, ref, name, metrics }) => {
         const key = keys.find(({ runId }) => runId === id)
         if (key === undefined || metrics[metric] === undefined) return []
-        const { count, points } = await readHistory(ctx, key, metric, { max: POINTS })
+        const { count, points } = await readHistory(ctx, key, metric, { max: POINTS_LIMIT })
         const steps = points.map(({ step }) => Number(step))
         const values = points.map(({ value }) => (typeof value === 'number' ? value : null))
         return [{ ref, name, count, steps, values }]

@@ -10,12 +10,12 @@ declare module 'fastify' {
   }
 }
 
-const EVERY_MS = 2_000
+const LOOK_EVERY_MS = 2_000
 /** Browsers come back by themselves; nothing is kept open for ever. */
-const LONGEST_MS = 10 * 60_000
+const STREAM_LIMIT_MS = 10 * 60_000
 
 /** Lets the server stop while pages are open: their streams end first, and the browsers try again later. */
-export function endStreamsAtClose(app: FastifyInstance, lookEveryMs = EVERY_MS): void {
+export function endStreamsAtClose(app: FastifyInstance, lookEveryMs = LOOK_EVERY_MS): void {
   const streams = new Set<ServerResponse>()
   app.decorate('lookEveryMs', lookEveryMs)
   app.decorate('openStreams', streams)
@@ -54,7 +54,7 @@ export function watchChanges(
     busy = false
     if (last !== undefined && now !== last) response.write('event: changed\ndata: \n\n')
     last = now
-    if (Date.now() - begun > LONGEST_MS) response.end()
+    if (Date.now() - begun > STREAM_LIMIT_MS) response.end()
   }
   const timer = setInterval(() => void look(), request.server.lookEveryMs)
   void look()

@@ -70,7 +70,7 @@ export function inlines(parts: Inline[]): Markup {
   return each(parts, (part) => {
     if (part.type === 'link') return anchor(part.text, part.url)
     const text = html`${shown(part.text)}`
-    // Who is mentioned was told in the channel that the message was posted to.
+    // People who are mentioned were notified in the channel that the message was posted to.
     if (part.type === 'mention') return text
     const element = part.style === undefined ? undefined : ELEMENTS[part.style]
     return element === undefined ? text : `<${element}>${text}</${element}>`

@@ -26,7 +26,7 @@ import { sendPage } from './send-page.ts'
 import { refOf } from '../../domain/values/ref.ts'
 
 const CURVES_SHOWN = 12
-const POINTS = 800
+const POINTS_LIMIT = 800
 
 /** A run: inputs, outputs, curves, data, code. It refreshes itself while the run is running. */
 export function runPage(app: FastifyInstance, ctx: Ctx): void {
@@ -163,7 +163,7 @@ async function curves(ctx: Ctx, run: RunView, key: RunKey): Promise<Markup> {
   const drawn: Markup[] = []
   for (const name of names.slice(0, CURVES_SHOWN)) {
     const metric = await findMetric(ctx, project, name)
-    const { points: columns } = await points.read(ctx, key, metric.id, { max: POINTS })
+    const { points: columns } = await points.read(ctx, key, metric.id, { max: POINTS_LIMIT })
     const { steps, values } = columns
     const view = run.metrics[name]
     const finding = `${name} over ${values.length} points, from ${formatValue(values[0] ?? null)} to ${formatValue(view?.last ?? null)}.`

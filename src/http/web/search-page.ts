@@ -11,7 +11,7 @@ import { page } from './layout.ts'
 import { noteLine, runPath } from './note-line.ts'
 import { sendPage } from './send-page.ts'
 
-const MOST = 20
+const HITS_LIMIT = 20
 
 interface Scope {
   projectId?: number
@@ -34,7 +34,7 @@ export function searchPage(app: FastifyInstance, ctx: Ctx): void {
   })
 }
 
-/** Whoever types a whole reference wants that run. */
+/** A whole reference leads to its run at once. */
 async function namedRun(ctx: Ctx, words: string, { projectId }: Scope): Promise<string | undefined> {
   if (!/^.+#\d+$/.test(words)) return undefined
   try {
@@ -50,10 +50,12 @@ async function find(ctx: Ctx, words: string, scope: Scope): Promise<Markup[]> {
   const projectId = scope.projectId
   const [names, runs, found] = await Promise.all([
     projectNames(ctx, scope),
-    runsByTyping(ctx, words, projectId, MOST),
-    tried(ctx, { words, projectId, limit: MOST }),
+    runsByTyping(ctx, words, projectId, HITS_LIMIT),
+    tried(ctx, { words, projectId, limit: HITS_LIMIT }),
   ])
-  const projects = names.filter((name) => name.toLowerCase().includes(words.toLowerCase())).slice(0, MOST)
+  const projects = names
+    .filter((name) => name.toLowerCase().includes(words.toLowerCase()))
+    .slice(0, HITS_LIMIT)
   const known = new Set(runs.map(({ ref }) => ref))
   const more = (found?.runs ?? []).filter(({ ref }) => !known.has(ref))
   return [

@@ -8,9 +8,9 @@ const MIN_NEW_ROWS = 200
 
 // planner-hint: young-tables
 /**
- * Tells the planner of tables that have grown by half since it last looked. Autovacuum comes once a minute; by then
- * the first import of a new installation would have been written with plans for empty tables, foreign keys checked
- * by whatever index happened to be the smallest.
+ * Analyzes tables that have grown by half since the last time. Autovacuum comes once a minute; until then the first
+ * import of a new installation would run with plans for empty tables, and foreign keys would be checked by the smallest
+ * index, not the right one.
  */
 export async function analyzeYoungTables(ctx: Pick<Ctx, 'db'>): Promise<void> {
   const { rows } = await sql<{ relname: string }>`

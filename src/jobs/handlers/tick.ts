@@ -6,8 +6,8 @@ import { messageOf } from '../../errors.ts'
 import { analyzeYoungTables } from './analyze-young-tables.ts'
 
 /**
- * The net under everything that is woken by an event or a timer: lost runs, due schedules, and channels with work
- * that nobody is doing (a job that Redis forgot, a process that died, a hold that ended).
+ * Safety poll: lost runs, due schedules, and channels with work that no process does (the queue forgot the job, the
+ * process died, a platform's hold ended).
  * @returns the channels to drain
  */
 export async function tick(ctx: Ctx): Promise<number[]> {
