@@ -24,15 +24,13 @@ export async function beginSending(
     .set((eb) => ({
       attempts: eb('attempts', '+', 1),
       attempt_at: now,
-      // Workers of the release before this one look at the version alone: what they have read is stale by this.
-      version: eb('version', '+', 1),
-      sent_version: eb('version', '+', 1),
+      sent_version: version,
       pictures_due: picturesDue,
     }))
     .where('version', '=', version)
-    .returning(['status', 'attempts', 'attempt_at', 'version', 'sent_version', 'pictures_due'])
+    .returning(['status', 'attempts', 'attempt_at', 'sent_version', 'pictures_due'])
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...delivery, id, ...row }
+  return row === undefined ? undefined : { ...delivery, id, version, ...row }
 }
 
 /** Stores where a message was posted. What changed meanwhile, and late pictures, become an edit. */

@@ -156,7 +156,7 @@ describe('attempts', () => {
     thrown = undefined
     await revise()
     await drainFor(courier, id, 1)
-    expect(await rowOf(test, delivery)).toMatchObject({ faults: 0, sent_version: 4 })
+    expect(await rowOf(test, delivery)).toMatchObject({ faults: 0, sent_version: 3 })
   })
 
   it('after a post without an answer come after 1, 3, 8 and then 20 s, each after a look', async () => {
