@@ -31,7 +31,7 @@ export const PERMISSIONS = [
   {
     name: 'Read Message History',
     bit: PermissionFlagsBits.ReadMessageHistory,
-    why: 'to find a message again whose delivery nobody confirmed, so that it is not posted twice, and to react to replies',
+    why: 'to find a message again whose delivery was not confirmed, so that it is not posted twice, and to react to replies',
   },
   {
     name: 'Add Reactions',

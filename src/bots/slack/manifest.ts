@@ -22,9 +22,10 @@ export const SCOPES = {
   'channels:read': 'to see whether it is a member before it promises messages',
   'groups:read': 'to see the same in private channels',
   'channels:history':
-    'to hear the replies under its messages, which are notes, and to find a message again whose delivery nobody confirmed',
+    'to hear the replies under its messages, which are notes, and to find a message again whose delivery was not confirmed',
   'groups:history': 'to hear replies and to find messages again in private channels',
-  'im:write': 'to answer clicks in its Home tab, and to tell whoever set up a route that it is broken',
+  'im:write':
+    'to answer clicks in its Home tab, and to write to the person who set up a channel when posts to it are refused',
   'im:history': 'to find a direct message again, and to hear replies under it',
   'files:write': 'to upload the charts that its messages show',
   'files:read': 'to see when an uploaded chart can be shown',
