@@ -42,7 +42,7 @@ interface Scene {
 async function prepare(backend: string, onEnd: (work: () => Promise<void>) => void): Promise<Scene> {
   const discord = await startFakeDiscord()
   const channel = discord.addChannel('experiments')
-  const test = await createTestContext(new Date())
+  const test = await createTestContext(new Date(Date.now() - HOUR_MS))
   const redis = backend === 'Redis' ? await startRedis() : undefined
   const children: ChildInstance[] = []
   onEnd(async () => {
@@ -79,6 +79,7 @@ async function prepare(backend: string, onEnd: (work: () => Promise<void>) => vo
   }
 }
 
+const HOUR_MS = 3_600_000
 const actor = { name: 'ana', origin: 'test' }
 const run = (accuracy: number) => ({ project: 'churn', status: 'finished' as const, metrics: { accuracy } })
 
@@ -90,6 +91,8 @@ async function watch({ test, address }: Scene): Promise<void> {
 async function seedRun({ test }: Scene): Promise<void> {
   await seedRuns(test, run(0.9))
   await test.db.deleteFrom('outbox').execute()
+  // The processes go by the real clock.
+  test.setNow(new Date())
 }
 
 /** Waits until the process has ended itself at the marker's point. */
@@ -99,7 +102,8 @@ async function died(doomed: ChildInstance | undefined, marker: CrashMarker): Pro
   await marker.remove()
 }
 
-const LIMIT = { timeout: 120_000 }
+/** Above all waits of a test together, so that the one that ends in vain says what it waited for. */
+const LIMIT = { timeout: 180_000 }
 const LONG = { timeout: 60_000 }
 
 const backends = hasRedis() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']

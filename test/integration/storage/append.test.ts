@@ -195,4 +195,4 @@ it('appends from several connections at once, while the run ends, without losing
     // The record was decided by what the run had when it ended, and by nothing less.
     if (records.length > 0) expect(records[0]?.value).toBe(most)
   }
-})
+}, 90_000)
