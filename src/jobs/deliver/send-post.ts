@@ -182,7 +182,9 @@ async function settleUnclear(
   } catch (error) {
     const { kind, reason, retryAfterMs } = asDeliveryError(error)
     if (kind === 'refused') return await refused(courier, channel, sending, reason)
-    const faults = sending.faults + (kind === 'internal' ? 1 : 0)
+    // The thread that it replies to is gone, and the message with it.
+    if (kind === 'gone') return await giveUp(courier, sending, reason)
+    const faults = sending.faults + (kind === 'internal' || kind === 'malformed' ? 1 : 0)
     if (faults >= MAX_FAULTS) return await giveUp(courier, sending, reason)
     const again = ctx.clock.now().getTime() + (retryAfterMs ?? retryDelayMs(sending.attempts))
     const dueAt = new Date(Math.max(certainAt.getTime(), again))

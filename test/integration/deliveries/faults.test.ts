@@ -184,6 +184,34 @@ describe('attempts', () => {
     }
   })
 
+  it.each([
+    ['gone', 1],
+    ['malformed', 5],
+  ] satisfies [DeliveryErrorKind, number][])(
+    'to look for a message that the platform refuses for good (%s) have a limit',
+    async (kind, looksExpected) => {
+      const id = await channel()
+      const lost = await plan(test, id, `lost-${kind}${id}`)
+      const next = await plan(test, id, `next-${kind}${id}`)
+      let looks = 0
+      const transport = memoryTransport({
+        find: async () => {
+          looks++
+          throw failure(kind, 'thread_not_found')
+        },
+      })
+      const { post } = transport
+      transport.post = async (...args) => {
+        if (args[2] === `d:${lost}`) throw failure('ambiguous', 'no answer')
+        return await post(...args)
+      }
+      await drainFor(courierOf(test, transport), id, 120)
+      expect(looks).toBe(looksExpected)
+      expect(await rowOf(test, lost)).toMatchObject({ status: 'failed', last_error: 'thread_not_found' })
+      expect(transport.stored).toEqual([`d:${next}`])
+    },
+  )
+
   it('are not made where the message is found', async () => {
     const id = await channel()
     const delivery = await plan(test, id, `found${id}`)
