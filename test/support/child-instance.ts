@@ -19,6 +19,12 @@ export interface ChildInstance {
 /** Where processes of the tests keep compiled code: one that starts from it needs half the time. */
 export const COMPILE_CACHE = path.resolve('node_modules/.cache/expediter-tests')
 
+/** A test that times out while its process starts knows no process that it could end. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts crashing-process.ts and waits until it serves. */
 export async function startChild(env: Record<string, string>): Promise<ChildInstance> {
   const child = spawn(process.execPath, [path.resolve('test/support/crashing-process.ts')], {
@@ -35,6 +41,8 @@ export async function startChild(env: Record<string, string>): Promise<ChildInst
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let said = ''
   child.stderr?.on('data', (part: Buffer) => {
     said += part.toString()
