@@ -179,6 +179,14 @@ create table events_seen (
 );
 create index events_seen_by_age on events_seen (seen_at);
 
+create table fold_due (
+  project_id integer not null,
+  run_id uuid not null,
+  from_id bigint not null default 0,
+  constraint fold_due_pkey PRIMARY KEY (project_id, run_id),
+  constraint fold_due_project_id_run_id_fkey FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=500);
+
 create table idempotency_keys (
   scope text not null,
   key text not null,
@@ -200,15 +208,10 @@ create table metric_chunks (
   stepped boolean not null,
   points integer not null,
   packed bytea not null,
-  loose boolean not null default false,
-  constraint metric_chunks_pkey PRIMARY KEY (project_id, run_id, metric_id, id, loose),
+  constraint metric_chunks_pkey PRIMARY KEY (project_id, run_id, metric_id, id),
   constraint metric_chunks_project_id_run_id_fkey FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE,
   constraint metric_chunks_points_check1 CHECK (points > 0)
-) partition by list (loose);
-
-create table metric_chunks_loose partition of metric_chunks for values in (true) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=1000);
-
-create table metric_chunks_settled partition of metric_chunks for values in (false) with (autovacuum_vacuum_scale_factor=0.05);
+) with (autovacuum_vacuum_scale_factor=0.05);
 
 create table metric_summaries (
   project_id integer not null,
@@ -227,11 +230,7 @@ create table metric_summaries (
   max_step bigint,
   max_seen_step bigint not null,
   ranked boolean not null default false,
-  loose integer not null default 0,
   ended boolean not null default false,
-  noted_at timestamp with time zone,
-  tail_step bigint,
-  tail bytea,
   constraint metric_summaries_pkey PRIMARY KEY (project_id, run_id, metric_id, ended),
   constraint metric_summaries_project_id_run_id_fkey1 FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE
 ) partition by list (ended);
@@ -350,6 +349,29 @@ create table people_accounts (
 );
 create index people_accounts_by_person on people_accounts (person_id);
 
+create table point_log (
+  project_id integer not null,
+  run_id uuid not null,
+  id bigint not null generated always as identity,
+  arrived_at timestamp with time zone not null,
+  body bytea not null,
+  error text,
+  constraint point_log_pkey PRIMARY KEY (project_id, run_id, id),
+  constraint point_log_project_id_run_id_fkey FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_insert_scale_factor=0.2);
+create index point_log_parked on point_log (project_id, run_id) where error IS NOT NULL;
+
+create table point_pages (
+  project_id integer not null,
+  run_id uuid not null,
+  id bigint not null default nextval('metric_chunk_ids'::regclass),
+  points integer not null,
+  body bytea not null,
+  constraint point_pages_pkey PRIMARY KEY (project_id, run_id, id),
+  constraint point_pages_project_id_run_id_fkey FOREIGN KEY (project_id, run_id) REFERENCES runs(project_id, id) ON DELETE CASCADE,
+  constraint point_pages_points_check CHECK (points > 0)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_insert_scale_factor=0.2);
+
 create table projects (
   id integer not null generated always as identity,
   name text not null,
@@ -464,6 +486,7 @@ create table runs (
   invalidated_at timestamp with time zone,
   invalidated_by text,
   invalid_reason text,
+  repeated_points bigint not null default 0,
   constraint runs_pkey PRIMARY KEY (project_id, id),
   constraint runs_project_id_number_key UNIQUE (project_id, number),
   constraint runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE,

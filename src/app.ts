@@ -25,6 +25,7 @@ import { webPages } from './http/web/pages.ts'
 import { tellPeople } from './jobs/deliver/tell-people.ts'
 import { createQueuePool, prepareQueueSchema } from './jobs/prepare-postgres.ts'
 import { createPostgresQueue, createRedisQueue, type JobQueue } from './jobs/queues.ts'
+import { startFoldLoop } from './jobs/fold-loop.ts'
 import { startRelay } from './jobs/relay.ts'
 import { createHandlers } from './jobs/worker.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -47,6 +48,8 @@ export interface Timings {
   tickMs: number
   /** The least time between two posts in a channel of Slack. */
   slackPostIntervalMs: number
+  /** How often the point log is folded. */
+  foldMs: number
   /** How often an open page is compared with the database. */
   pageLookMs: number
   /** How long a worker has for an event before it is handed to the queue again. */
@@ -240,6 +243,8 @@ async function startWork(
   queue.startWorker(createHandlers(options), MAX_CONCURRENT_JOBS)
   const relay = startRelay(ctx, queue, databaseUrl, overrides.timings?.eventLeaseS)
   stops.push(() => relay.stop())
+  const folds = startFoldLoop(ctx, overrides.timings?.foldMs)
+  stops.push(() => folds.stop())
   const tickMs = overrides.timings?.tickMs ?? TICK_EVERY_MS
   // The scheduler lives in the queue; made again now and then, because Redis may have been emptied.
   const ensure = () => queue.ensureTick(tickMs).catch(warn(ctx.log, 'the queue does not answer'))

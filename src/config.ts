@@ -1,6 +1,14 @@
 import path from 'node:path'
 import { CODE_HOSTS, type CodeHost } from './context.ts'
 
+/**
+ * The name that PostgreSQL shows for a connection. `log` says that this release writes the point log: the migration
+ * that made it refuses to run while processes of older releases, whose names lack it, are connected.
+ */
+export function applicationName(part: string): string {
+  return `expediter log ${part}`
+}
+
 export interface Config {
   port: number
   host: string

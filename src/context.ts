@@ -37,6 +37,8 @@ export type Checkpoint =
   | 'delivery.marked-sent'
   | 'edit.answered'
   | 'slot.claimed'
+  | 'fold.folded'
+  | 'fold.committed'
   | 'compaction.merged'
   | 'compaction.piece-done'
   | 'prune.piece-done'

@@ -5,6 +5,7 @@ import { pausedChannels } from '../domain/channels/paused-channels.ts'
 import { countOpen } from '../domain/deliveries/find.ts'
 import { troubledEvents } from '../domain/outbox.ts'
 import { countRunning } from '../domain/runs/read/count-running.ts'
+import { readBacklog, readParked } from '../domain/ingest/backlog.ts'
 import { messageOf } from '../errors.ts'
 import type { Check } from '../http/ops.ts'
 import type { JobQueue } from '../jobs/queues.ts'
@@ -43,6 +44,7 @@ export async function readChecks(
     ...chat,
     ...(await pausedRoutes(ctx)),
     ...(await eventChecks(ctx)),
+    ...(await parkedPoints(ctx)),
   ]
 }
 
@@ -82,9 +84,24 @@ async function eventChecks(ctx: Ctx): Promise<Check[]> {
   }))
 }
 
+/** Rows of the point log that no fold can read: nothing is lost, and serving goes on. */
+async function parkedPoints(ctx: Ctx): Promise<Check[]> {
+  const parked = await readParked(ctx.db).catch(() => undefined)
+  if (parked === undefined) return []
+  return [
+    {
+      name: 'point log',
+      ok: false,
+      detail: `${parked.rows} requests set aside: ${parked.error}`,
+      fix: 'The rows keep their points in point_log, with their error; the points behind them are folded.',
+    },
+  ]
+}
+
 /** What GET /metrics shows of the whole installation. */
 export async function readGauges(ctx: Ctx, queue: JobQueue): Promise<Record<string, number>> {
   return {
+    ...(await readBacklog(ctx)),
     outbox_events: await countOutbox(ctx),
     deliveries_open: await countOpen(ctx.db),
     runs_running: await countRunning(ctx),

@@ -11,7 +11,7 @@ import { invalidLine } from './commands/note-lines.ts'
 import { metricText } from './commands/show.ts'
 
 /** A run in a few lines, for where its address was pasted: state, what it is about, whose it is, how old. */
-export async function runCard(ctx: Pick<Ctx, 'db' | 'clock' | 'publicUrl'>, key: RunKey): Promise<Message> {
+export async function runCard(ctx: Ctx, key: RunKey): Promise<Message> {
   const run = await readRun(ctx, key)
   const metric = await metricOf(ctx, key.projectId, run)
   const state = stateOf(run, ctx.clock.now())

@@ -1,3 +1,4 @@
+import { applicationName } from '../config.ts'
 import { type Kysely, sql } from 'kysely'
 import pg from 'pg'
 import type { Database } from './tables.ts'
@@ -65,7 +66,7 @@ function newClient(url: string): pg.Client {
     connectionString: url,
     connectionTimeoutMillis: ANSWER_LIMIT_MS,
     query_timeout: ANSWER_LIMIT_MS,
-    application_name: 'expediter probe',
+    application_name: applicationName('probe'),
   })
   client.on('error', () => {})
   return client

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { applicationName } from '../config.ts'
 import { preparingPool } from './statements.ts'
 import { toStep } from './step.ts'
 import type { Database } from './tables.ts'
@@ -35,7 +36,7 @@ export function createPool({ url, max = 20, onError }: PoolOptions): pg.Pool {
     keepAlive: true,
     pipeline: true,
     connectionTimeoutMillis: 5_000,
-    application_name: 'expediter',
+    application_name: applicationName('main'),
   })
   pool.on('error', onError)
   // A client that loses its connection while it is in use emits 'error'; without a listener that ends the process.

@@ -20,6 +20,8 @@ interface Waiting<I, O> {
 }
 
 const MAX_GROUP_SIZE = 64
+/** An input that is larger is a group by itself. */
+const MAX_GROUP_BYTES = 8 * 1024 * 1024
 const MAX_CONCURRENT_GROUPS = 4
 /**
  * One transaction at a time: the longer a transaction takes, the more requests the next one carries, and the less each
@@ -34,6 +36,8 @@ export interface Writer<I, O> {
   write(trx: Transaction<Database>, inputs: I[]): Promise<(O | Error)[]>
   /** By single statements that commit themselves, tried in their order; undefined for an input that needs another. */
   shortcuts?: Shortcut<I, O>[]
+  /** How large an input is, where that may be much. */
+  bytes?(input: I): number
 }
 
 /**
@@ -53,7 +57,7 @@ export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, 
     if (queue.length === 0 || running === MAX_CONCURRENT_GROUPS) return
     const left = running === 0 ? 0 : begun + SECOND_GROUP_AFTER_MS - performance.now()
     if (left > 0) return void (timer ??= setTimeout(lookAgain, left))
-    const group = dequeueGroup(queue, busy)
+    const group = dequeueGroup(queue, busy, writer)
     if (group.length === 0) return
     running += 1
     begun = performance.now()
@@ -81,14 +85,21 @@ export function createGroupCommit<I, O>(db: Kysely<Database>, writer: Writer<I, 
 }
 
 /** Dequeues the inputs that have no key in common with any input under way; the others keep their order. */
-function dequeueGroup<I, O>(queue: Waiting<I, O>[], busy: Set<string>): Waiting<I, O>[] {
+function dequeueGroup<I, O>(
+  queue: Waiting<I, O>[],
+  busy: Set<string>,
+  { bytes = () => 0 }: Writer<I, O>,
+): Waiting<I, O>[] {
   const group: Waiting<I, O>[] = []
+  let size = 0
   for (let at = 0; at < queue.length && group.length < MAX_GROUP_SIZE; ) {
     const one = queue[at] as Waiting<I, O>
     if (one.keys.some((key) => busy.has(key))) {
       at += 1
       continue
     }
+    size += bytes(one.input)
+    if (group.length > 0 && size > MAX_GROUP_BYTES) break
     for (const key of one.keys) busy.add(key)
     group.push(one)
     queue.splice(at, 1)

@@ -11,6 +11,8 @@ export interface RequestIdentity {
   key: string
   /** Tells a repeat from another request that reuses the key by mistake. */
   requestHash: string
+  /** What a repeat gets where no answer was stored, because it follows from the request. */
+  unstored?: StoredAnswer
 }
 
 /** The answer to a request: the text of its body, so that a repeat gets the same bytes. */
@@ -66,7 +68,9 @@ function idOf({ scope, key }: Key): string {
 
 function answerOf(request: RequestIdentity, kept: Kept | undefined): StoredAnswer | AppError {
   if (kept?.request_hash === request.requestHash)
-    return { status: kept.status ?? 200, body: String(kept.response) }
+    return kept.response === null && request.unstored !== undefined
+      ? request.unstored
+      : { status: kept.status ?? 200, body: String(kept.response) }
   return new AppError('key_reused', 'This Idempotency-Key came with another request before.', {
     field: 'Idempotency-Key',
     value: request.key,

@@ -1,3 +1,4 @@
+import { applicationName } from '../config.ts'
 import { DEFAULT_SCHEMA, type PgQueryable, quoteSchemaName, runMigrations } from 'bullmq'
 import pg from 'pg'
 
@@ -95,7 +96,7 @@ export function createQueuePool(url: string, names: QueueNames, onError: (error:
     max: 6,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
-    application_name: 'expediter queue',
+    application_name: applicationName('queue'),
   })
   pool.on('error', onError)
   pool.on('connect', (client) => void client.on('error', onError))

@@ -1,3 +1,4 @@
+import { applicationName } from '../config.ts'
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { Ctx } from '../context.ts'
@@ -121,7 +122,7 @@ function listen(databaseUrl: string, wake: () => void, ctx: Ctx): { stop(): Prom
     const fresh = new pg.Client({
       connectionString: databaseUrl,
       keepAlive: true,
-      application_name: 'expediter relay',
+      application_name: applicationName('relay'),
     })
     client = fresh
     fresh.on('error', (error) => {

@@ -1,10 +1,9 @@
 import type { Transaction } from 'kysely'
 import { packPoints, type PointColumns, unpackPoints } from './packed-points.ts'
-import { runStatement } from '../db/statements.ts'
-import { compareSteps, type Step } from '../db/step.ts'
+import { runStatement, type Statement } from '../db/statements.ts'
+import type { Step } from '../db/step.ts'
 import type { Database, RunKey } from '../db/tables.ts'
-import type { SeriesInput } from './types.ts'
-import { type LockedSummary, onlyPoint } from './summaries.ts'
+import type { Part } from './summary.ts'
 
 /** A row of metric_chunks that is about to be written. */
 export interface ChunkRow {
@@ -17,34 +16,40 @@ export interface ChunkRow {
   packed: Buffer
 }
 
-/** Chunks of fewer points are merged later. */
+/** Chunks of fewer points are merged at the end of their run. */
 export const SMALL_CHUNK = 500
+/** Longer series are cut: a reader of a few points unpacks no more. */
+export const MAX_CHUNK_POINTS = 4_096
 
-export function isSmall({ points }: Pick<ChunkRow, 'points'>): boolean {
-  return points < SMALL_CHUNK
+/** The chunks of a metric's points. */
+export function chunksOf(key: RunKey, metricId: number, { points, stepped }: Part): ChunkRow[] {
+  return cut(points).map((columns) => {
+    const { low, high } = stepRange(columns.steps)
+    const count = columns.values.length
+    return { key, metricId, low, high, stepped, points: count, packed: packPoints(columns) }
+  })
 }
 
-export function chunkOf(key: RunKey, metricId: number, points: PointColumns, stepped: boolean): ChunkRow {
-  const { low, high } = stepRange(points.steps)
-  return { key, metricId, low, high, stepped, points: points.values.length, packed: packPoints(points) }
+function cut(points: PointColumns): PointColumns[] {
+  const count = points.values.length
+  if (count <= MAX_CHUNK_POINTS) return [points]
+  return Array.from({ length: Math.ceil(count / MAX_CHUNK_POINTS) }, (_, at) => {
+    const [from, to] = [at * MAX_CHUNK_POINTS, (at + 1) * MAX_CHUNK_POINTS]
+    const { steps, times, values } = points
+    return { steps: steps.slice(from, to), times: times.slice(from, to), values: values.subarray(from, to) }
+  })
 }
 
 const INSERT = `/* insert-chunks, later */ insert into metric_chunks
-  (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed, loose)
-  select project_id, run_id, metric_id, low, high, stepped, points, substring($8::bytea from at for size),
-    points < ${SMALL_CHUNK}
+  (project_id, run_id, metric_id, min_step, max_step, stepped, points, packed)
+  select project_id, run_id, metric_id, low, high, stepped, points, substring($8::bytea from at for size)
   from unnest($1::int[], $2::uuid[], $3::int[], $4::bigint[], $5::bigint[], $6::bool[], $7::int[], $9::int[], $10::int[])
     as chunk(project_id, run_id, metric_id, low, high, stepped, points, at, size)`
 
 /** All bytes go as one parameter: an array of them would travel as text, twice as long. */
 export async function insertChunks(trx: Transaction<Database>, chunks: ChunkRow[]): Promise<void> {
   if (chunks.length === 0) return
-  let at = 1
-  const starts = chunks.map(({ packed }) => {
-    const start = at
-    at += packed.length
-    return start
-  })
+  const packed = joinBytes(chunks.map((chunk) => chunk.packed))
   await runStatement(trx, INSERT, [
     chunks.map(({ key }) => key.projectId),
     chunks.map(({ key }) => key.runId),
@@ -53,63 +58,52 @@ export async function insertChunks(trx: Transaction<Database>, chunks: ChunkRow[
     chunks.map(({ high }) => String(high)),
     chunks.map(({ stepped }) => stepped),
     chunks.map(({ points }) => points),
-    chunks.length === 1 ? chunks[0]?.packed : Buffer.concat(chunks.map(({ packed }) => packed)),
-    starts,
-    chunks.map(({ packed }) => packed.length),
+    packed.bytes,
+    packed.starts,
+    packed.sizes,
   ])
 }
 
-const TOUCHED = `/* read-touched-chunks */ select range.at, chunk.metric_id, chunk.packed
-  from unnest($1::int[], $2::int[], $3::uuid[], $4::int[], $5::bigint[], $6::bigint[])
-    as range(at, project_id, run_id, metric_id, low, high)
-  join metric_chunks chunk on chunk.project_id = range.project_id and chunk.run_id = range.run_id
-    and chunk.metric_id = range.metric_id and chunk.stepped
-    and chunk.max_step >= range.low and chunk.min_step <= range.high`
+/** Byte strings as one parameter, with where each begins, counted from one as PostgreSQL counts, and how long it is. */
+export function joinBytes(parts: Buffer[]): { bytes: Buffer; starts: number[]; sizes: number[] } {
+  let at = 1
+  const starts = parts.map(({ length }) => (at += length) - length)
+  const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  return { bytes, starts, sizes: parts.map(({ length }) => length) }
+}
 
-interface Range {
-  at: number
+// As base64, which Node reads back several times faster than the hex that bytea otherwise travels as.
+const TOUCHED = `/* read-touched-chunks */ select chunk.run_id, chunk.metric_id, chunk.stepped,
+    encode(chunk.packed, 'base64') as packed
+  from unnest($1::int[], $2::uuid[], $3::int[], $4::bigint[], $5::bigint[])
+    as range(project_id, run_id, metric_id, low, high)
+  join metric_chunks chunk on chunk.project_id = range.project_id and chunk.run_id = range.run_id
+    and chunk.metric_id = range.metric_id and chunk.max_step >= range.low and chunk.min_step <= range.high
+  order by chunk.id`
+
+export interface Range {
   key: RunKey
   metricId: number
   low: Step
   high: Step
 }
 
-/**
- * The stored points that new ones may repeat, for each entry by metric. Only rows whose steps a batch overlaps are
- * read; a batch that goes on where the last one ended reads none.
- */
-export async function readTouchedPoints(
-  trx: Transaction<Database>,
-  entries: { key: RunKey; series: SeriesInput[] }[],
-  locked: Map<string, LockedSummary>[],
-): Promise<Map<number, PointColumns[]>[]> {
-  const touched = entries.map(() => new Map<number, PointColumns[]>())
-  const ranges: Range[] = []
-  for (const [at, { key, series }] of entries.entries()) {
-    for (const { name, steps } of series) {
-      const { metricId, summary = null } = locked[at]?.get(name) ?? { metricId: 0 }
-      if (steps === null || steps.length === 0 || summary === null) continue
-      const { low, high } = stepRange(steps)
-      if (compareSteps(low, summary.max_seen_step) > 0) continue
-      const first = onlyPoint(summary)
-      if (first === undefined) ranges.push({ at, key, metricId, low, high })
-      else if (summary.last_stepped) touched[at]?.set(metricId, [first])
-    }
-  }
-  if (ranges.length === 0) return touched
-  const rows = await runStatement<{ at: number; metric_id: number; packed: Buffer }>(trx, TOUCHED, [
-    ranges.map(({ at }) => at),
+export type TouchedRow = { run_id: string; metric_id: number; stepped: boolean; packed: string }
+
+/** Reads the chunks whose steps overlap the ranges, in the order of their arrival. */
+export function readTouchedChunks(ranges: Range[]): Statement {
+  const parameters = [
     ranges.map(({ key }) => key.projectId),
     ranges.map(({ key }) => key.runId),
     ranges.map(({ metricId }) => metricId),
     ranges.map(({ low }) => String(low)),
     ranges.map(({ high }) => String(high)),
-  ])
-  for (const { at, metric_id, packed } of rows) {
-    const own = touched[at]?.get(metric_id) ?? []
-    touched[at]?.set(metric_id, [...own, unpackPoints(packed)])
-  }
-  return touched
+  ]
+  return { text: TOUCHED, parameters }
+}
+
+export function partOf({ stepped, packed }: Pick<TouchedRow, 'stepped' | 'packed'>): Part {
+  return { stepped, points: unpackPoints(Buffer.from(packed, 'base64')) }
 }
 
 /** The lowest and the highest of some steps. */

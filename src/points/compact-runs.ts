@@ -14,8 +14,8 @@ export interface CompactionBounds {
 }
 
 /**
- * Merges the small chunks of runs that are due, a bounded piece per transaction. Readers see all points at all times;
- * writers of a run do not wait, for they only add rows. A run with more to do than the bounds allow goes to the end of
+ * Merges the pages and small chunks of ended runs that are due, a bounded piece per transaction. Readers see all points
+ * at all times. A run with more to do than the bounds allow goes to the end of
  * the queue.
  * @returns whether there may be more to do
  */

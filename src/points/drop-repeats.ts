@@ -1,34 +1,37 @@
 import type { PointColumns } from './packed-points.ts'
 import { compareSteps, type Step } from '../db/step.ts'
+import type { Given } from './blocks.ts'
 
-/** Points with steps as they were sent; a time is null, or all are, when the sender left it to us. */
-export interface SentColumns {
-  steps: Step[]
-  times: (number | null)[] | null
-  values: Float64Array
+/** Points with steps as they were sent, in the order of their arrival. */
+export interface SentColumns extends PointColumns {
+  /** Where false, the time is that of the arrival, and the point repeats one of any time. */
+  given: Given
 }
 
 /**
  * Leaves out the points that are already there: same step and value, and the same time where one was sent.
  * A blind retry of a whole batch therefore changes nothing. Works within the batch too.
  * @param stored the points of the metric whose steps the batch touches
- * @param now the time of acceptance in milliseconds, for points that came without
  */
-export function dropRepeats(sent: SentColumns, stored: PointColumns[], now: number): PointColumns {
-  const times = sent.times === null ? null : sent.times.map((time) => time ?? now)
-  const whole = { ...sent, times: times ?? sent.steps.map(() => now) }
+export function dropRepeats(sent: SentColumns, stored: PointColumns[]): PointColumns {
   // Steps of their own cannot repeat each other: the usual case, without a look at single points.
-  if (stored.length === 0 && areDistinct(sent.steps)) return whole
+  if (stored.length === 0 && areDistinct(sent.steps)) return sent
   const known = knownPoints(stored, new Set(sent.steps))
   const fresh: number[] = []
   for (let index = 0; index < sent.values.length; index++) {
-    const times = known.get(identity(sent.steps[index] as Step, sent.values[index] as number))
-    const time = sent.times?.[index] ?? null
-    if (times !== undefined && (time === null || times.has(time))) continue
-    remember(known, sent.steps[index] as Step, sent.values[index] as number, time ?? now)
+    const step = sent.steps[index] as Step
+    const value = sent.values[index] as number
+    const time = sent.times[index] as number
+    const times = known.get(identity(step, value))
+    if (times !== undefined && (!isGiven(sent.given, index) || times.has(time))) continue
+    remember(known, step, value, time)
     fresh.push(index)
   }
-  return fresh.length === sent.values.length ? whole : pick(whole, fresh)
+  return fresh.length === sent.values.length ? sent : pick(sent, fresh)
+}
+
+function isGiven(given: Given, index: number): boolean {
+  return given === true || (given !== false && given[index] === true)
 }
 
 /** The chosen points, in the order of `indexes`. */
@@ -41,11 +44,15 @@ export function pick({ steps, times, values }: PointColumns, indexes: ArrayLike<
   }
 }
 
-function areDistinct(steps: Step[]): boolean {
-  for (let index = 1; index < steps.length; index++) {
-    if (compareSteps(steps[index - 1] as Step, steps[index] as Step) >= 0)
-      return new Set(steps).size === steps.length
-  }
+/** Whether no step comes twice. */
+export function areDistinct(steps: Step[]): boolean {
+  return isRising(steps) || new Set(steps).size === steps.length
+}
+
+/** Whether each step is above the one before. */
+export function isRising(steps: Step[]): boolean {
+  for (let index = 1; index < steps.length; index++)
+    if (compareSteps(steps[index - 1] as Step, steps[index] as Step) >= 0) return false
   return true
 }
 

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../context.ts'
 import { runStatement } from '../db/statements.ts'
 import type { Database, RunKey, RunStatus } from '../db/tables.ts'
-import { requestCompactionAtEnd } from './compact-soon.ts'
+import { requestCompaction } from './compact-soon.ts'
 
 const MARK_ENDED = `/* end-runs, later */ update metric_summaries summary set ended = $3
   from unnest($1::int[], $2::uuid[]) as wanted(project_id, run_id)
@@ -18,7 +18,7 @@ const RANK = `/* rank-runs, later */ update metric_summaries summary
 /**
  * Moves the summaries of (locked) runs whose status has changed: out of the partition of running runs at an end, back
  * into it when a run goes on. Finished runs rank on boards from now on, unless they are invalid.
- * Nobody appends points to a run that ended, so its small chunks are merged soon.
+ * Points of an ended run are complete, so its pages and small chunks are merged soon.
  * @param runs with their status after the change
  */
 export async function endRuns(
@@ -43,7 +43,7 @@ export async function endRuns(
     trx,
     keysOf((status) => status === 'finished'),
   )
-  await requestCompactionAtEnd(trx, ctx, ended)
+  await requestCompaction(trx, ctx, ended)
 }
 
 async function markEnded(trx: Transaction<Database>, keys: RunKey[], ended: boolean): Promise<void> {

@@ -13,12 +13,12 @@ export interface PointColumns {
  * first one, the smallest difference to a predecessor, and what each difference has above that in as few bytes as
  * the largest needs: none at all for regular steps. Where differences would not be exact they stay 8 bytes each.
  *
- * Points that come one by one are kept one after the other instead, so that one more is only bytes behind the others:
- * version u8 as POINT_BY_POINT, then of each point its value as a double, its step and its time in 8 bytes each.
+ * Rows of earlier releases may hold points one after the other instead: version u8 as POINT_BY_POINT, then of each
+ * point its value as a double, its step and its time in 8 bytes each.
  */
 const VERSION = 1
-export const POINT_BY_POINT = 2
-export const POINT_BYTES = 24
+const POINT_BY_POINT = 2
+const POINT_BYTES = 24
 const HEADER = 8
 const DOUBLES = 0
 const FLOATS = 1
@@ -42,27 +42,6 @@ export function packPoints({ steps, times, values }: PointColumns): Buffer {
   packed.set(packedSteps.bytes, HEADER + body.byteLength)
   packed.set(packedTimes.bytes, HEADER + body.byteLength + packedSteps.bytes.byteLength)
   return packed
-}
-
-/** Points one after the other, without the version in front: what a summary's tail is made of. */
-export function listPoints({ steps, times, values }: PointColumns): Buffer {
-  const listed = Buffer.allocUnsafe(values.length * POINT_BYTES)
-  const bits = bytesOf(values)
-  for (let index = 0, at = 0; index < values.length; index++, at += POINT_BYTES) {
-    // As bytes: a NaN that passes through a number may lose its sign.
-    listed.set(bits.subarray(index * 8, index * 8 + 8), at)
-    writeInteger(listed, steps[index] as Step, at + 8)
-    writeInteger(listed, times[index] as number, at + 16)
-  }
-  return listed
-}
-
-function writeInteger(bytes: Buffer, value: Step, at: number): void {
-  if (typeof value === 'bigint') bytes.writeBigInt64LE(value, at)
-  else {
-    bytes.writeInt32LE(value | 0, at)
-    bytes.writeInt32LE(Math.floor(value / 2 ** 32), at + 4)
-  }
 }
 
 /** @throws Error for bytes that packPoints of this or an earlier release did not make */
@@ -133,17 +112,18 @@ export function toDoubles(values: number[]): Float64Array {
 }
 
 /** NaN stays a double: as a float it would lose its bits. */
-function areFloats(values: Float64Array): boolean {
-  for (const value of values) if (Math.fround(value) !== value) return false
+export function areFloats(values: Float64Array): boolean {
+  for (let index = 0; index < values.length; index++)
+    if (Math.fround(values[index] as number) !== values[index]) return false
   return true
 }
 
-interface PackedIntegers {
+export interface PackedIntegers {
   width: number
   bytes: Uint8Array
 }
 
-function packIntegers(values: Step[]): PackedIntegers {
+export function packIntegers(values: Step[]): PackedIntegers {
   const shape = shapeOf(values)
   if (shape === undefined) return { width: RAW, bytes: bytesOf(BigInt64Array.from(values, BigInt)) }
   const { first, least, width } = shape
@@ -183,11 +163,11 @@ function shapeOf(values: Step[]): { first: number; least: number; width: 0 | 1 |
   return width === undefined ? undefined : { first, least, width }
 }
 
-function integersLength(count: number, width: number): number {
+export function integersLength(count: number, width: number): number {
   return width === RAW ? count * 8 : 16 + (count - 1) * width
 }
 
-function unpackIntegers(
+export function unpackIntegers(
   packed: Uint8Array,
   at: number,
   count: number,

@@ -1,93 +1,89 @@
 import type { Ctx } from '../context.ts'
-import { openPoints, type PointColumns, unpackPoints } from './packed-points.ts'
+import { openPoints, packPoints, type PointColumns, unpackPoints } from './packed-points.ts'
 import { runStatement } from '../db/statements.ts'
 import { compareSteps, type Step } from '../db/step.ts'
 import type { RunKey } from '../db/tables.ts'
-import { pick } from './drop-repeats.ts'
-import type { Summary } from './fold-points.ts'
-import { onlyPoint } from './summaries.ts'
-import { PACKED_TAIL } from './tails.ts'
+import { stepRange } from './chunks.ts'
+import { isRising, pick } from './drop-repeats.ts'
+import { joinSeries, joinValues, partOf } from './join-series.ts'
+import { seriesOfPage } from './pages.ts'
+import { currentPoints } from './summary.ts'
 import { thinnedPlaces, thinPoints } from './thin-points.ts'
 
-// As base64, which Node reads back several times faster than the hex that bytea otherwise travels as.
-const CHUNKS = `/* read-chunks */ select min_step, max_step, encode(packed, 'base64') as packed from (
-    select id, min_step, max_step, packed from metric_chunks
-    where project_id = $1 and run_id = $2 and metric_id = $3
-    union all
-    select null, tail_step, max_seen_step, ${PACKED_TAIL} from metric_summaries
-    where project_id = $1 and run_id = $2 and metric_id = $3 and tail is not null
-  ) stored order by id nulls last`
+// One statement, so that all of it is of one moment. Bytes as base64, which Node reads back several times faster than
+// the hex that bytea otherwise travels as.
+const STORED = `/* read-stored */ select id, min_step, max_step, encode(packed, 'base64') as chunk,
+    null as page, null::bigint as time, null::float8 as value
+  from metric_chunks where project_id = $1 and run_id = $2 and metric_id = $3
+  union all
+  select id, null, null, null, encode(body, 'base64'), null, null
+  from point_pages where project_id = $1 and run_id = $2
+  union all
+  select 0, last_step, last_step, null, null, last_time, last_value
+  from metric_summaries where project_id = $1 and run_id = $2 and metric_id = $3 and points = 1
+  order by id`
 
-const SUMMARY = `/* read-only-point */ select points, last_step, last_time, last_value from metric_summaries
-  where project_id = $1 and run_id = $2 and metric_id = $3`
-
-interface Chunk {
+interface StoredRow {
   min_step: Step
   max_step: Step
-  packed: string
+  chunk: string | null
+  page: string | null
+  time: number
+  value: number
 }
 
-/** All points of a run's metric by step, then time; equal ones in the order of their arrival. */
-export async function readPoints(ctx: Pick<Ctx, 'db'>, key: RunKey, metricId: number): Promise<PointColumns> {
-  const stored = await readStored(ctx, key, metricId)
-  return Array.isArray(stored) ? unpackAll(stored) : stored
+export interface ReadOptions {
+  /** At most so many points, thinned so that extremes stay. */
+  max?: number | undefined
+  /** Also the points whose step was logged again. */
+  all?: boolean | undefined
 }
 
 /**
- * The same thinned to `max` points, and how many there are. Where they came in their order, which is nearly always,
- * only the values are looked at one by one.
+ * A metric's folded points by step, of each step the one that came last; with `all` each of them, by step, then time,
+ * equal ones in the order of their arrival. `count` is how many there are, before they are thinned.
  */
-export async function readThinned(
-  ctx: Pick<Ctx, 'db'>,
-  key: RunKey,
-  metricId: number,
-  max: number,
-): Promise<{ count: number; points: PointColumns }> {
-  const stored = await readStored(ctx, key, metricId)
-  const thinned = Array.isArray(stored) ? thinRising(stored, max) : undefined
-  if (thinned !== undefined) return thinned
-  const points = Array.isArray(stored) ? unpackAll(stored) : stored
-  return { count: points.values.length, points: thinPoints(points, max) }
-}
-
-/** A metric's points by step, then time; with `max` thinned to so many. `count` is how many are stored. */
 export async function readSeries(
   ctx: Pick<Ctx, 'db'>,
   key: RunKey,
   metricId: number,
-  { max }: { max?: number | undefined } = {},
+  { max, all = false }: ReadOptions = {},
 ): Promise<{ count: number; points: PointColumns }> {
-  if (max !== undefined) return await readThinned(ctx, key, metricId, max)
-  const points = await readPoints(ctx, key, metricId)
-  return { count: points.values.length, points }
+  const parts = await readParts(ctx, key, metricId)
+  const thinned = max === undefined ? undefined : thinRising(parts, max)
+  if (thinned !== undefined) return thinned
+  const points = inOrder(join(parts), all)
+  return { count: points.values.length, points: max === undefined ? points : thinPoints(points, max) }
 }
 
-/** The rows of points, or the points themselves where there are no rows. */
-async function readStored(
-  ctx: Pick<Ctx, 'db'>,
-  key: RunKey,
-  metricId: number,
-): Promise<Chunk[] | PointColumns> {
-  const parameters = [key.projectId, key.runId, metricId]
-  const chunks = await runStatement<Chunk>(ctx.db, CHUNKS, parameters)
-  if (chunks.length > 0) return chunks
-  const [summary] = await runStatement<Summary>(ctx.db, SUMMARY, parameters)
-  if (summary === undefined) return NONE
-  // A second point that came between the two reads has made a row of both.
-  return onlyPoint(summary) ?? (await runStatement<Chunk>(ctx.db, CHUNKS, parameters))
+/** Packed points and the steps between which they lie. */
+interface Packed {
+  low: Step
+  high: Step
+  packed: Buffer
 }
 
-const NONE: PointColumns = { steps: [], times: [], values: new Float64Array() }
+/** In the order of their arrival. */
+async function readParts(ctx: Pick<Ctx, 'db'>, key: RunKey, metricId: number): Promise<Packed[]> {
+  const rows = await runStatement<StoredRow>(ctx.db, STORED, [key.projectId, key.runId, metricId])
+  return rows.flatMap(({ min_step, max_step, chunk, page, time, value }): Packed[] => {
+    if (chunk !== null) return [{ low: min_step, high: max_step, packed: Buffer.from(chunk, 'base64') }]
+    if (page !== null)
+      return joinSeries(seriesOfPage({ body: page }, metricId)).map((one) => packedOf(partOf(one).points))
+    return [packedOf({ steps: [min_step], times: [time], values: Float64Array.of(value) })]
+  })
+}
 
-function unpackAll(chunks: Chunk[]): PointColumns {
-  return inOrder(join(chunks.map(({ packed }) => unpackPoints(Buffer.from(packed, 'base64')))))
+function packedOf(points: PointColumns): Packed {
+  const { low, high } = stepRange(points.steps)
+  return { low, high, packed: packPoints(points) }
 }
 
 /** Undefined unless every step is above all before it. */
-function thinRising(chunks: Chunk[], max: number): { count: number; points: PointColumns } | undefined {
-  const parts = chunks.map(({ packed }) => openPoints(Buffer.from(packed, 'base64')))
-  const inTurn = chunks.every(
-    ({ min_step }, at) => at === 0 || compareSteps((chunks[at - 1] as Chunk).max_step, min_step) < 0,
+function thinRising(stored: Packed[], max: number): { count: number; points: PointColumns } | undefined {
+  const parts = stored.map(({ packed }) => openPoints(packed))
+  const inTurn = stored.every(
+    ({ low }, at) => at === 0 || compareSteps((stored[at - 1] as Packed).high, low) < 0,
   )
   if (!inTurn || !parts.every(({ rising }) => rising)) return undefined
   const values = joinValues(parts)
@@ -111,44 +107,22 @@ function thinRising(chunks: Chunk[], max: number): { count: number; points: Poin
   return { count: values.length, points }
 }
 
-function joinValues(parts: Pick<PointColumns, 'values'>[]): Float64Array {
-  const values = new Float64Array(parts.reduce((total, part) => total + part.values.length, 0))
-  let at = 0
-  for (const part of parts) {
-    values.set(part.values, at)
-    at += part.values.length
+function join(parts: Packed[]): PointColumns {
+  const columns = parts.map(({ packed }) => unpackPoints(packed))
+  return {
+    steps: columns.flatMap(({ steps }) => steps),
+    times: columns.flatMap(({ times }) => times),
+    values: joinValues(columns),
   }
-  return values
 }
 
-/** One after the other. */
-export function join(parts: PointColumns[]): PointColumns {
-  const [first] = parts
-  if (parts.length === 1 && first !== undefined) return first
-  const values = joinValues(parts)
-  const steps: Step[] = Array.from({ length: values.length })
-  const times: number[] = Array.from({ length: values.length })
-  let at = 0
-  for (const part of parts) {
-    for (let index = 0; index < part.steps.length; index++, at++) {
-      steps[at] = part.steps[index] as Step
-      times[at] = part.times[index] as number
-    }
-  }
-  return { steps, times, values }
-}
-
-/** By step, then time. Points mostly come that way, and are then given back as they are. */
-function inOrder(points: PointColumns): PointColumns {
+/** By step. Points mostly come that way, and are then given back as they are. */
+function inOrder(points: PointColumns, all: boolean): PointColumns {
   const { steps, times } = points
-  const order = (a: number, b: number) =>
-    compareSteps(steps[a] as Step, steps[b] as Step) || (times[a] as number) - (times[b] as number)
-  let sorted = true
-  for (let index = 1; index < steps.length && sorted; index++) sorted = order(index - 1, index) <= 0
-  return sorted
-    ? points
-    : pick(
-        points,
-        Uint32Array.from(steps.keys()).sort((a, b) => order(a, b) || a - b),
-      )
+  const order = (a: number, b: number) => compareSteps(steps[a] as Step, steps[b] as Step) || a - b
+  const raw = (a: number, b: number) =>
+    compareSteps(steps[a] as Step, steps[b] as Step) || (times[a] as number) - (times[b] as number) || a - b
+  if (isRising(steps)) return points
+  const sorted = pick(points, Uint32Array.from(steps.keys()).sort(all ? raw : order))
+  return all ? sorted : currentPoints(sorted)
 }

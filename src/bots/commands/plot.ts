@@ -7,6 +7,7 @@ import { quoteWord } from '../../domain/query/format.ts'
 import { parseRunRef } from '../../domain/query/run-ref.ts'
 import { findNamedRuns } from '../../domain/runs/read/find-named-runs.ts'
 import { readRuns } from '../../domain/runs/read/read-run.ts'
+import { foldRuns } from '../../domain/runs/status/fold-runs.ts'
 import { CURVES } from '../../domain/pictures/curves-picture.ts'
 import { invalid } from '../../errors.ts'
 import { ask, buttons, header, message, paragraph } from '../../messages/build.ts'
@@ -126,6 +127,7 @@ async function ofBoard(
 }
 
 async function readCurves(ctx: Ctx, keys: RunKey[]): Promise<Curve[]> {
+  await foldRuns(ctx, keys)
   const runs = await readRuns(ctx, keys)
   return runs.flatMap((run) => {
     const key = keys.find(({ runId }) => runId === run.id)

@@ -6,6 +6,9 @@ export interface PointsTables {
   metric_summaries: MetricSummariesTable
   metric_chunks: MetricChunksTable
   compactions: CompactionsTable
+  point_log: PointLogTable
+  point_pages: PointPagesTable
+  fold_due: FoldDueTable
 }
 
 export type SummaryRow = Selectable<MetricSummariesTable>
@@ -31,13 +34,6 @@ interface MetricSummariesTable {
   ranked: Generated<boolean>
   /** True while the run is not running. Those of running runs are a partition of their own, without indexes of values. */
   ended: Generated<boolean>
-  /** How many small chunks were ever stored for this metric of this run. */
-  loose: Generated<number>
-  /** When a point of this metric last counted as a sign of life of its run. */
-  noted_at: Date | null
-  /** The newest points, packed as in a chunk, until they become one; with the step of the first. */
-  tail: Generated<Buffer | null>
-  tail_step: ColumnType<Step | null, Step | string | null | undefined, Step | string | null>
 }
 
 /** Points in the order of their arrival. A metric's only point is in its summary, without a chunk. */
@@ -53,11 +49,40 @@ interface MetricChunksTable {
   points: number
   /** Packed by packed-points.ts. */
   packed: Buffer
-  /** True for a small chunk that waits to be merged with others, in a partition of its own. */
-  loose: Generated<boolean>
 }
 
-/** Runs with many small chunks to merge: after the end of a run, or once one metric has many. */
+/** Requests for metrics that are not folded yet, in the order of their ids. */
+interface PointLogTable {
+  project_id: number
+  run_id: string
+  id: Generated<number>
+  arrived_at: Date
+  /** Packed by points/blocks.ts. */
+  body: Buffer
+  /** Why a fold has set the row aside. */
+  error: Generated<string | null>
+}
+
+/** Folded points of many metrics of a run, in the order of their arrival. */
+interface PointPagesTable {
+  project_id: number
+  run_id: string
+  id: Generated<number>
+  /** How many points the metric with the most has in it. */
+  points: number
+  /** Packed by points/blocks.ts. */
+  body: Buffer
+}
+
+/** Runs that may have rows in the log. */
+interface FoldDueTable {
+  project_id: number
+  run_id: string
+  /** Rows of the log with lower ids are folded, but for late ones, which are looked for now and then. */
+  from_id: Generated<number>
+}
+
+/** Ended runs whose pages and small chunks are to be merged. */
 interface CompactionsTable {
   project_id: number
   run_id: string

@@ -58,6 +58,8 @@ interface RunsTable {
   ended_at: Date | null
   last_write_at: Date
   created_at: Date
+  /** Points that came again exactly, and were counted once. */
+  repeated_points: Generated<number>
 }
 
 interface RunParamsTable {

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import { createGroupCommit, type Shortcut } from '../../db/group-commit.ts'
+import { createGroupCommit } from '../../db/group-commit.ts'
 import type { Database } from '../../db/tables.ts'
 import {
   claimKeys,
@@ -44,8 +44,6 @@ export interface Verb<I, P, O> {
   write(trx: Transaction<Database>, inputs: P[]): Promise<(O | Error)[]>
   /** Two inputs with one of these in common are never written in the same transaction. */
   keys(input: P): string[]
-  /** Shorter ways for inputs without a key, tried in their order. */
-  shortcuts?: Shortcut<P, O>[]
 }
 
 interface Item<P, O> {
@@ -59,7 +57,6 @@ type Outcome<O> = { output: O; answer?: StoredAnswer } | { output: undefined; an
 export function createSharedWriter<I, P, O>(ctx: Ctx, verb: Verb<I, P, O>): Writer<I, O> {
   const group = createGroupCommit<Item<P, O>, Outcome<O>>(ctx.db, {
     write: (trx, items) => writeItems(trx, ctx, verb, items),
-    shortcuts: (verb.shortcuts ?? []).map((shortcut) => (items) => takeShortcut(shortcut, items)),
   })
   const write = async (input: I): Promise<O> => {
     const prepared = verb.prepare(input)
@@ -75,21 +72,6 @@ export function createSharedWriter<I, P, O>(ctx: Ctx, verb: Verb<I, P, O>): Writ
     return { output, answer: answer as StoredAnswer }
   }
   return Object.assign(write, { once })
-}
-
-/** A shortcut stores no answers, so that it serves the items without a key alone. */
-async function takeShortcut<P, O>(
-  shortcut: Shortcut<P, O>,
-  items: Item<P, O>[],
-): Promise<(Outcome<O> | undefined)[]> {
-  const plain = items.filter(({ once }) => once === undefined)
-  if (plain.length === 0) return []
-  const outputs = await shortcut(plain.map(({ input }) => input))
-  let next = 0
-  return items.map(({ once }) => {
-    const output = once === undefined ? outputs[next++] : undefined
-    return output === undefined ? undefined : { output }
-  })
 }
 
 async function writeItems<I, P, O>(

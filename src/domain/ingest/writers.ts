@@ -1,10 +1,9 @@
 import type { Ctx } from '../../context.ts'
-import type { Counts } from '../../points/index.ts'
 import type { Actor } from '../actor.ts'
 import type { RunInput } from '../runs/types.ts'
 import { prepareStart, type Start, type StartedRun, startRuns } from '../runs/write/start-runs.ts'
 import { type Change, type Changed, prepareChange, updateRuns } from '../runs/write/update-runs.ts'
-import { appendPoints, logPoints, type PointsInput } from './log-points.ts'
+import { createLogWriter, type Logged, type PointsInput } from './log-points.ts'
 import { createSharedWriter, type Writer } from './shared-writer.ts'
 
 interface StartInput {
@@ -21,8 +20,8 @@ export interface Writers {
   start: Writer<StartInput, StartedRun>
   /** Changes a run; a status ends or reopens it. */
   change: Writer<Change, Changed>
-  /** Stores points of a running run, with their times. */
-  log: Writer<PointsInput, Counts>
+  /** Appends points of a running run to the log, with their times. */
+  log: Writer<PointsInput, Logged>
 }
 
 export function createWriters(ctx: Ctx): Writers {
@@ -38,14 +37,6 @@ export function createWriters(ctx: Ctx): Writers {
       write: (trx, changes) => updateRuns(trx, ctx, changes),
       keys: ({ key }) => [key.runId],
     }),
-    log: createSharedWriter<PointsInput, PointsInput, Counts>(ctx, {
-      prepare: (input) => input,
-      write: (trx, inputs) => logPoints(trx, ctx, inputs),
-      keys: ({ key }) => [key.runId],
-      shortcuts: [
-        (inputs) => appendPoints(ctx, inputs, 'light'),
-        (inputs) => appendPoints(ctx, inputs, 'full'),
-      ],
-    }),
+    log: createLogWriter(ctx),
   }
 }

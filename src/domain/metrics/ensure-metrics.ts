@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import { runStatement } from '../../db/statements.ts'
 import type { Database } from '../../db/tables.ts'
@@ -26,17 +26,30 @@ export async function ensureMetricIds(
   const ids = new Map<string, number>()
   const idOf = (projectId: number, name: string) => ids.get(`${projectId} ${name}`) as number
   if (names.length === 0) return idOf
-  const missing = names.toSorted(byKey)
+  for (const { project_id, name, id } of await readMetricIds(trx, names)) ids.set(`${project_id} ${name}`, id)
+  const missing = names.filter(({ projectId, name }) => !ids.has(`${projectId} ${name}`)).toSorted(byKey)
+  if (missing.length === 0) return idOf
   const projects = missing.map(({ projectId }) => projectId)
   const words = missing.map(({ name }) => name)
   const directions = words.map((name) => wellKnownDirection(name) ?? null)
   await runStatement(trx, INSERT, [projects, words, directions, ctx.clock.now()])
-  const rows = await runStatement<{ project_id: number; name: string; id: number }>(trx, READ, [
-    projects,
-    words,
-  ])
-  for (const { project_id, name, id } of rows) ids.set(`${project_id} ${name}`, id)
+  for (const { project_id, name, id } of await readMetricIds(trx, missing))
+    ids.set(`${project_id} ${name}`, id)
   return idOf
+}
+
+interface MetricId {
+  project_id: number
+  name: string
+  id: number
+}
+
+/** The ids of those that are defined. */
+export async function readMetricIds(db: Kysely<Database>, names: MetricName[]): Promise<MetricId[]> {
+  return await runStatement<MetricId>(db, READ, [
+    names.map(({ projectId }) => projectId),
+    names.map(({ name }) => name),
+  ])
 }
 
 /** Always in one order, so that two transactions with new names never wait for each other. */

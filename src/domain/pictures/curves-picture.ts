@@ -4,7 +4,7 @@ import { cut, picture } from '../../messages/build.ts'
 import type { LineChart, LineSeries } from '../../messages/chart.ts'
 import type { ChartBlock } from '../../messages/model.ts'
 import { formatValue } from '../../messages/numbers.ts'
-import { readHistory } from '../metrics/history.ts'
+import { readHistory } from '../runs/read/history.ts'
 import type { RunKey } from '../../db/tables.ts'
 import type { RunView } from '../runs/types.ts'
 import { roundedFor } from './rounded.ts'
@@ -26,7 +26,7 @@ export interface CurvesInput {
 
 /** A metric's curves over steps; undefined when no run has more than one point of it. */
 export async function curvesPicture(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: Ctx,
   { metric, runs, log = false, title }: CurvesInput,
 ): Promise<ChartBlock | undefined> {
   const drawn = runs.filter(({ run }) => (run.metrics[metric]?.points ?? 0) > 0).slice(0, CURVES)
@@ -54,7 +54,7 @@ export async function curvesPicture(
 }
 
 async function readSeries(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: Ctx,
   key: RunKey,
   run: RunView,
   metric: string,

@@ -9,11 +9,7 @@ import { curvesPicture } from './curves-picture.ts'
 const CURVES = 2
 
 /** The curves of what a run is about: the primary metrics, then those whose better way is known. */
-export async function runPictures(
-  ctx: Pick<Ctx, 'db'>,
-  key: RunKey,
-  run: RunView,
-): Promise<(ChartBlock | undefined)[]> {
+export async function runPictures(ctx: Ctx, key: RunKey, run: RunView): Promise<(ChartBlock | undefined)[]> {
   const names = await byWeight(ctx, key.projectId, [run])
   return await Promise.all(
     names.slice(0, CURVES).map((metric) => curvesPicture(ctx, { metric, runs: [{ key, run }] })),
@@ -22,7 +18,7 @@ export async function runPictures(
 
 /** The curves of several runs on top of each other, by the metric that they have in common and are about. */
 export async function comparisonPicture(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: Ctx,
   runs: { key: RunKey; run: RunView }[],
 ): Promise<ChartBlock | undefined> {
   const [first] = runs
@@ -38,7 +34,7 @@ function hasCurve(run: RunView, metric: string): boolean {
 }
 
 /** The metrics with curves: primary ones first, then the ones that more of the runs have, then those with a direction. */
-async function byWeight(ctx: Pick<Ctx, 'db'>, projectId: number, runs: RunView[]): Promise<string[]> {
+async function byWeight(ctx: Ctx, projectId: number, runs: RunView[]): Promise<string[]> {
   const primary = (await primaryMetrics(ctx.db, projectId)).metrics.map(({ name }) => name)
   const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))].filter((name) =>
     runs.some((run) => hasCurve(run, name)),

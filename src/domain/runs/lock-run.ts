@@ -3,9 +3,13 @@ import { runStatement, type Statement } from '../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { notFound } from '../../errors.ts'
 
-const LOCK = `/* lock-runs */ select run.* from unnest($1::int[], $2::uuid[]) as wanted(project_id, id)
+const lock = (name: string, strength: string) =>
+  `/* ${name} */ select run.* from unnest($1::int[], $2::uuid[]) as wanted(project_id, id)
   join runs run on run.project_id = wanted.project_id and run.id = wanted.id
-  order by run.project_id, run.id for no key update of run`
+  order by run.project_id, run.id for ${strength} of run`
+
+const LOCK = lock('lock-runs', 'no key update')
+const LOCK_AGAINST_APPENDS = lock('lock-runs-against-appends', 'update')
 
 /**
  * Locks the rows of runs for this transaction, always in one order. Every writer of a run begins with it, so that
@@ -18,15 +22,23 @@ export async function lockRuns(trx: Transaction<Database>, keys: RunKey[]): Prom
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** The same as a statement that others can follow in one go; it gives the rows. */
-export function lockStatement(keys: RunKey[]): Statement {
+/**
+ * The same as a statement; it gives the rows.
+ * @param against 'appends': no append to the point log is under way once it is locked, as a change of a status needs it
+ */
+export function lockStatement(keys: RunKey[], against: 'writers' | 'appends' = 'writers'): Statement {
   const parameters = [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)]
-  return { text: LOCK, parameters }
+  return { text: against === 'appends' ? LOCK_AGAINST_APPENDS : LOCK, parameters }
 }
 
 /** The same for one run. @throws AppError not_found */
-export async function lockRun(trx: Transaction<Database>, key: RunKey): Promise<RunRow> {
-  const run = (await lockRuns(trx, [key])).get(key.runId)
+export async function lockRun(
+  trx: Transaction<Database>,
+  key: RunKey,
+  against: 'writers' | 'appends' = 'writers',
+): Promise<RunRow> {
+  const { text, parameters } = lockStatement([key], against)
+  const [run] = await runStatement<RunRow>(trx, text, parameters)
   if (run === undefined) throw notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   return run
 }

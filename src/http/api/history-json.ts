@@ -1,4 +1,4 @@
-import type { HistoryColumns } from '../../domain/metrics/history.ts'
+import type { HistoryColumns } from '../../domain/runs/read/history.ts'
 
 /** The JSON of a history, written column by column: objects for a serializer to walk through take several times as long. */
 export function historyJson({ metric, count, points }: HistoryColumns): string {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { readColumns } from '../../domain/metrics/history.ts'
+import { readColumns } from '../../domain/runs/read/history.ts'
 import { personAccount } from '../../domain/people/account.ts'
 import { listNotes } from '../../domain/notes/list-notes.ts'
 import { shownNote } from '../../domain/notes/read-notes.ts'
@@ -73,6 +73,7 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
       type: 'object',
       properties: {
         max: { type: 'integer', minimum: 1, maximum: 1_000_000, description: 'At most so many points' },
+        all: { type: 'boolean', description: 'Also points whose step was logged again' },
       },
       additionalProperties: false,
     },
@@ -80,9 +81,9 @@ export function runRoutes(app: FastifyInstance, ctx: Ctx): void {
   }
   app.get('/runs/:run/metrics/:metric', { ...read, schema: historySchema }, async (request, reply) => {
     const { run, metric } = request.params as { run: string; metric: string }
-    const { max } = request.query as { max?: number }
+    const options = request.query as { max?: number; all?: boolean }
     const key = await findRun(ctx, run, principalOf(request).projectId)
-    const history = await readColumns(ctx, key, metric, max === undefined ? {} : { max })
+    const history = await readColumns(ctx, key, metric, options)
     return reply.type('application/json; charset=utf-8').send(historyJson(history))
   })
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { readHistory } from '../../domain/metrics/history.ts'
+import { readHistory } from '../../domain/runs/read/history.ts'
 import { findRun } from '../../domain/runs/read/find-run.ts'
 import { readRuns } from '../../domain/runs/read/read-run.ts'
+import { foldRuns } from '../../domain/runs/status/fold-runs.ts'
 import { invalid } from '../../errors.ts'
 import { principalOf } from '../auth.ts'
 
@@ -24,6 +25,7 @@ export function curvesData(app: FastifyInstance, ctx: Ctx): void {
       throw invalid('run', `Curves are of one to ${MOST_RUNS} runs.`, { value: refs.length })
     const { projectId } = principalOf(request)
     const keys = await Promise.all(refs.map((ref) => findRun(ctx, ref, projectId)))
+    await foldRuns(ctx, keys)
     const views = await readRuns(ctx, keys)
     const series = await Promise.all(
       views.map(async ({ id, ref, name, metrics }) => {

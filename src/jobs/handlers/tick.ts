@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { dueChannels } from '../../domain/deliveries/find.ts'
-import { findLostRuns } from '../../domain/runs/write/find-lost-runs.ts'
+import { findLostRuns } from '../../domain/runs/status/find-lost-runs.ts'
 import { fireDueSchedules } from '../../domain/schedules/fire-due-schedules.ts'
 import { messageOf } from '../../errors.ts'
 import { analyzeYoungTables } from './analyze-young-tables.ts'

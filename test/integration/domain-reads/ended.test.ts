@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { findLostRuns } from '../../../src/domain/runs/write/find-lost-runs.ts'
+import { findLostRuns } from '../../../src/domain/runs/status/find-lost-runs.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { RunPatch } from '../../../src/domain/runs/types.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
@@ -51,9 +51,7 @@ it('the summaries of a run that has ended are in the indexes of values, those of
   await findLostRuns(test.ctx)
   expect((await statuses()).at(-1)).toBe('lost')
   const lost = await findRun(test.ctx, 'p#5')
-  await transaction(test.db, (trx) =>
-    logPoints(trx, test.ctx, lost, [{ name: 'accuracy', steps: [7], times: null, values: [0.6] }]),
-  )
+  await logPoints(test.ctx, lost, [{ name: 'accuracy', steps: [7], times: null, values: [0.6] }])
   expect((await statuses()).at(-1)).toBe('running')
   await patch('p#1', { status: 'failed' })
   await patch('p#2', { status: 'running' })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '../../../src/db/transaction.ts'
-import { readHistory } from '../../../src/domain/metrics/history.ts'
+import { readHistory } from '../../../src/domain/runs/read/history.ts'
 import { compareRuns } from '../../../src/domain/runs/compare/compare-runs.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { SeriesInput } from '../../../src/points/index.ts'
@@ -106,7 +106,7 @@ describe('the history of a metric', () => {
     const [ref = ''] = await seedRuns(test, { project: 'hist', status: 'running' })
     const key = await findRun(test.ctx, ref)
     for (const one of series) {
-      await transaction(test.db, (trx) => logPoints(trx, test.ctx, key, [{ name: 'loss', ...one }]))
+      await logPoints(test.ctx, key, [{ name: 'loss', ...one }])
     }
     return key
   }

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Step } from '../../../src/db/step.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { readHistory } from '../../../src/domain/metrics/history.ts'
-import { readPoints, readThinned } from '../../../src/points/read-points.ts'
+import { readHistory } from '../../../src/domain/runs/read/history.ts'
+import { readSeries } from '../../../src/points/read-points.ts'
 import { thinPoints } from '../../../src/points/thin-points.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
@@ -25,7 +25,7 @@ async function newRun(): Promise<RunKey> {
 }
 
 function log(key: RunKey, ...series: SeriesInput[]) {
-  return transaction(test.db, (trx) => logPoints(trx, test.ctx, key, series))
+  return logPoints(test.ctx, key, series)
 }
 
 function series(
@@ -42,12 +42,18 @@ async function metric(key: RunKey, name: string) {
 }
 
 describe('points', () => {
-  it('come back by step, then time, whatever order they came in', async () => {
+  it('come back by step, the value that came last of each, and with all, each by step, then time', async () => {
     const key = await newRun()
     await log(key, series('loss', [3, 1], [0.3, 0.1], [30, 10]))
     await log(key, series('loss', [2, 1], [0.2, 0.15], [20, 5]))
-    const { points } = await readHistory(test.ctx, key, 'loss')
-    expect(points.map(({ step, value }) => [step, value])).toEqual([
+    const shown = async (all: boolean) =>
+      (await readHistory(test.ctx, key, 'loss', { all })).points.map(({ step, value }) => [step, value])
+    expect(await shown(false)).toEqual([
+      [1, 0.15],
+      [2, 0.2],
+      [3, 0.3],
+    ])
+    expect(await shown(true)).toEqual([
       [1, 0.15],
       [1, 0.1],
       [2, 0.2],
@@ -149,7 +155,7 @@ describe('points', () => {
           const metricId = (
             await test.db.selectFrom('metrics').select('id').where('name', '=', 'm').executeTakeFirstOrThrow()
           ).id
-          const all = await readPoints(test.ctx, key, metricId)
+          const { points: all } = await readSeries(test.ctx, key, metricId, { all: true })
           const { steps, times, values } = all
           const stored = Array.from(values, (value, index) => ({
             step: steps[index] as Step,
@@ -167,7 +173,7 @@ describe('points', () => {
           expect(view?.max).toBe(finite.length === 0 ? null : Math.max(...finite))
           expect(view?.last).toBe(stored.at(-1)?.value)
           for (const max of [1, 3, 9, 200]) {
-            const thinned = await readThinned(test.ctx, key, metricId, max)
+            const thinned = await readSeries(test.ctx, key, metricId, { max, all: true })
             expect(thinned).toEqual({ count: stored.length, points: thinPoints(all, max) })
           }
         },
@@ -193,9 +199,9 @@ describe('points', () => {
       .select('id')
       .where('name', '=', 'rows')
       .executeTakeFirstOrThrow()
-    const all = await readPoints(test.ctx, key, id)
+    const { points: all } = await readSeries(test.ctx, key, id)
     for (const max of [2, 10, 50, 501, 5_000]) {
-      const { count, points } = await readThinned(test.ctx, key, id, max)
+      const { count, points } = await readSeries(test.ctx, key, id, { max })
       expect(count).toBe(all.values.length)
       expect(points).toEqual(thinPoints(all, max))
     }

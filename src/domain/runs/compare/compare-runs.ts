@@ -12,6 +12,7 @@ import {
 } from '../inputs/differences.ts'
 import { type MetricDifference, metricDifferences } from './metric-differences.ts'
 import { readRuns } from '../read/read-run.ts'
+import { foldRuns } from '../status/fold-runs.ts'
 import type { RunKey } from '../../../db/tables.ts'
 import type { RunView } from '../types.ts'
 
@@ -39,10 +40,7 @@ const FEWEST = 2
 const MOST = 5
 
 /** What differs between two to five runs, and nothing else. @throws AppError invalid for another number of runs */
-export async function compareRuns(
-  ctx: Pick<Ctx, 'db' | 'publicUrl' | 'codeHosts'>,
-  keys: RunKey[],
-): Promise<Comparison> {
+export async function compareRuns(ctx: Ctx, keys: RunKey[]): Promise<Comparison> {
   const distinct = [...new Map(keys.map((key) => [key.runId, key])).values()]
   if (distinct.length < FEWEST || distinct.length > MOST) {
     throw invalid(
@@ -51,6 +49,7 @@ export async function compareRuns(
       { value: distinct.length, allowed: `${FEWEST} to ${MOST} runs` },
     )
   }
+  await foldRuns(ctx, distinct)
   const [runs, primary] = await Promise.all([readRuns(ctx, distinct), primaryNames(ctx, distinct)])
   const metrics = metricDifferences(runs, primary)
   const comparable = areComparable(runs.map(({ data }) => data))

@@ -5,19 +5,24 @@ import { notFound } from '../../../errors.ts'
 import { INVALID } from '../../labels/label-run.ts'
 import { aggregateOf, chosenValue } from '../../values/run-value.ts'
 import { runUrl } from '../run-url.ts'
+import { foldRuns } from '../status/fold-runs.ts'
 import type { MetricView, RunView } from '../types.ts'
 import { refOf } from '../../values/ref.ts'
 
 type Reader = Pick<Ctx, 'db' | 'publicUrl'>
 
-/** Everything that is stored of a run. @throws AppError not_found */
-export async function readRun(ctx: Reader, key: RunKey): Promise<RunView> {
+/** Everything that is stored of a run, with all points that were acknowledged. @throws AppError not_found */
+export async function readRun(ctx: Ctx, key: RunKey): Promise<RunView> {
+  await foldRuns(ctx, [key])
   const [run] = await readRuns(ctx, [key])
   if (run === undefined) throw notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   return run
 }
 
-/** Several runs in the order of their keys, in one round trip however many they are; those that are gone are left out. */
+/**
+ * Several runs in the order of their keys, in one round trip however many they are; those that are gone are left out. Their
+ * metrics may be a second behind, unless `foldRuns` came first.
+ */
 export async function readRuns(ctx: Reader, keys: RunKey[]): Promise<RunView[]> {
   return keys.length === 0 ? [] : viewsOf(ctx, keys, await runTogether<Rows>(ctx.db, statementsOf(keys)))
 }

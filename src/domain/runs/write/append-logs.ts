@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import type { Database, RunKey } from '../../../db/tables.ts'
 import { isSettled, lockRun } from '../lock-run.ts'
-import { touchRuns } from './touch-runs.ts'
+import { touchRuns } from '../status/touch-runs.ts'
 
 /** Batches kept per run; older ones go. The lines matter for what led to an end, not as an archive. */
 const MAX_BATCHES = 50

@@ -6,12 +6,12 @@ import { AppError, invalid } from '../../../errors.ts'
 import type { Actor } from '../../actor.ts'
 import { auditAll } from '../../audit.ts'
 import * as points from '../../../points/index.ts'
-import { ensureMetricIds } from '../../metrics/ensure-metrics.ts'
+import { entriesOf } from './metric-entries.ts'
 import { type LockedProject, lockProjects } from '../../projects/ensure-project.ts'
 import { findDuplicates, type FoundRun, toDuplicates } from './find-duplicates.ts'
 import { fingerprintsOf } from '../inputs/fingerprints-of.ts'
 import { newRunId } from '../new-run-id.ts'
-import { settleRuns } from './settle-runs.ts'
+import { settleRuns } from '../status/settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
 import type { Duplicate, RecordSet, RunInput } from '../types.ts'
 import { refOf } from '../../values/ref.ts'
@@ -66,12 +66,7 @@ export async function startRuns(
     fresh.map((run) => run.row),
   )
   await storeInputs(trx, fresh)
-  await points.store(
-    trx,
-    ctx,
-    fresh.map(({ key, input, status }) => ({ key, series: seriesOf(input), status })),
-    { ensureMetrics: ensureMetricIds },
-  )
+  await storeMetrics(trx, ctx, fresh)
   const records = await settleRuns(
     trx,
     ctx,
@@ -191,7 +186,17 @@ function timesOf(input: RunInput, now: Date) {
   return { started_at: startedAt, ended_at: endedAt }
 }
 
-function seriesOf({ metrics = {}, ended_at: at }: RunInput) {
-  const times = at === undefined ? null : [at.getTime()]
-  return Object.entries(metrics).map(([name, value]) => ({ name, steps: null, times, values: [value] }))
+/** A new run has no points yet, and nobody can append to it before it is committed. */
+async function storeMetrics(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  runs: { key: RunKey; input: RunInput; status: RunStatus }[],
+): Promise<void> {
+  const entries = runs.map(({ key, input: { metrics = {}, ended_at: at }, status }) => ({
+    key,
+    metrics,
+    at,
+    status,
+  }))
+  await points.store(trx, await entriesOf(trx, ctx, entries), points.NOTHING)
 }

@@ -1,18 +1,19 @@
 import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
-import { runStatement, runTogether } from '../../../db/statements.ts'
+import { runStatement } from '../../../db/statements.ts'
 import type { Database, ParamValue, RunKey, RunRow, RunStatus } from '../../../db/tables.ts'
 import { AppError, invalid, notFound } from '../../../errors.ts'
 import type { Actor } from '../../actor.ts'
 import { auditAll } from '../../audit.ts'
 import * as points from '../../../points/index.ts'
-import { ensureMetricIds } from '../../metrics/ensure-metrics.ts'
+import { entriesOf } from './metric-entries.ts'
 import { fingerprintsOf } from '../inputs/fingerprints-of.ts'
 import { flattenParams } from '../inputs/flatten-params.ts'
 import { isSettled, lockStatement } from '../lock-run.ts'
-import { touchRuns } from './touch-runs.ts'
+import { touchRuns } from '../status/touch-runs.ts'
 import { readRunsLater } from '../read/read-run.ts'
-import { settleRuns } from './settle-runs.ts'
+import { foldLocked } from '../status/fold-runs.ts'
+import { settleRuns } from '../status/settle-runs.ts'
 import { storeInputs } from './store-inputs.ts'
 import type { RecordSet, RunPatch, RunView } from '../types.ts'
 
@@ -45,19 +46,19 @@ export async function updateRuns(
   ctx: Ctx,
   changes: Change[],
 ): Promise<(Changed | AppError)[]> {
-  const { runs, locked } = await lockAndRead(trx, changes)
+  const runs = await lockAndFold(trx, ctx, changes)
   const planned = changes.map((change) => plan(ctx, change, runs.get(change.key.runId)))
   const good = planned.filter((one): one is Planned => !(one instanceof AppError))
   await storeInputs(
     trx,
     good.map(({ key, patch }) => ({ key, input: patch })),
   )
-  await points.store(
+  const values = await entriesOf(
     trx,
     ctx,
-    good.map(({ key, series, status }) => ({ key, series, status })),
-    { ensureMetrics: ensureMetricIds, locked },
+    good.map(({ key, patch: { metrics = {} }, status }) => ({ key, metrics, status })),
   )
+  if (values.length > 0) await points.store(trx, values, await points.readKnown(trx, values))
   await writeColumns(trx, ctx, good)
   const views = await readRunsLater(
     { ...ctx, db: trx },
@@ -78,24 +79,31 @@ export async function updateRuns(
   })
 }
 
-/** Locks the runs, and reads their summaries of the metrics that the changes bring, in one round trip. */
-async function lockAndRead(trx: Transaction<Database>, changes: Change[]) {
-  const lock = lockStatement(changes.map(({ key }) => key))
-  const entries = changes.map(({ key, patch }) => ({ key, series: seriesOf(patch) }))
-  const [rows, locked] = entries.some(({ series }) => series.length > 0)
-    ? await runTogether<[RunRow, points.LockedRow]>(trx, [lock, points.lockSummaries(entries)])
-    : [await runStatement<RunRow>(trx, lock.text, lock.parameters), []]
-  return { runs: new Map(rows.map((row) => [row.id, row])), locked }
-}
-
-function seriesOf({ metrics = {} }: RunPatch) {
-  return Object.entries(metrics).map(([name, value]) => ({ name, steps: null, times: null, values: [value] }))
+/**
+ * Locks the runs and folds their logs, so that the change, the answer and a record count all that was acknowledged. A
+ * change of a status locks them against appends.
+ */
+async function lockAndFold(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  changes: Change[],
+): Promise<Map<string, RunRow>> {
+  const against = changes.some(({ patch }) => patch.status !== undefined) ? 'appends' : 'writers'
+  const lock = lockStatement(
+    changes.map(({ key }) => key),
+    against,
+  )
+  const rows = await runStatement<RunRow>(trx, lock.text, lock.parameters)
+  await foldLocked(trx, ctx, rows)
+  // Points in the log of a lost run have brought it back.
+  const isLost = rows.some(({ status }) => status === 'lost')
+  const folded = isLost ? await runStatement<RunRow>(trx, lock.text, lock.parameters) : rows
+  return new Map(folded.map((row) => [row.id, row]))
 }
 
 type Planned = Change & {
   run: RunRow
   status: RunStatus
-  series: { name: string; steps: null; times: null; values: number[] }[]
   end: { status?: RunStatus; ended_at?: Date | null }
 }
 
@@ -104,10 +112,10 @@ function plan(ctx: Ctx, change: Change, run: RunRow | undefined): Planned | AppE
   const { key, patch } = change
   if (run === undefined) return notFound(`No run ${key.runId}.`, { field: 'run', value: key.runId })
   const status = patch.status ?? (run.status === 'lost' ? 'running' : run.status)
-  const series = seriesOf(patch)
-  if (series.length > 0 && isSettled(run) && status !== 'running') return refusedMetrics(run)
+  const hasMetrics = Object.keys(patch.metrics ?? {}).length > 0
+  if (hasMetrics && isSettled(run) && status !== 'running') return refusedMetrics(run)
   const end = endColumns(ctx, run, patch, status)
-  return end instanceof AppError ? end : { ...change, run, status, series, end }
+  return end instanceof AppError ? end : { ...change, run, status, end }
 }
 
 function refusedMetrics(run: RunRow): AppError {

@@ -1,22 +1,23 @@
-import type { Ctx } from '../../context.ts'
-import type { Step } from '../../db/step.ts'
-import type { RunKey } from '../../db/tables.ts'
-import * as points from '../../points/index.ts'
-import { findMetric } from './find-metric.ts'
+import type { Ctx } from '../../../context.ts'
+import type { Step } from '../../../db/step.ts'
+import type { RunKey } from '../../../db/tables.ts'
+import * as points from '../../../points/index.ts'
+import { foldRuns } from '../status/fold-runs.ts'
+import { findMetric } from '../../metrics/find-metric.ts'
 
 export interface HistoryColumns {
   metric: string
-  /** How many points are stored; more than are shown when they were thinned. */
+  /** How many points there are; more than are shown when they were thinned. */
   count: number
   points: points.PointColumns
 }
 
-/** A metric's points by step, then time; with `max` thinned to so many. */
+/** A metric's points, all that were acknowledged, as `points.read` gives them. */
 export async function readColumns(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: Ctx,
   key: RunKey,
   name: string,
-  { max }: { max?: number } = {},
+  options: points.ReadOptions = {},
 ): Promise<HistoryColumns> {
   const project = await ctx.db
     .selectFrom('projects')
@@ -24,7 +25,8 @@ export async function readColumns(
     .where('id', '=', key.projectId)
     .executeTakeFirstOrThrow()
   const metric = await findMetric(ctx, project, name)
-  return { metric: name, ...(await points.read(ctx, key, metric.id, { max })) }
+  await foldRuns(ctx, [key])
+  return { metric: name, ...(await points.read(ctx, key, metric.id, options)) }
 }
 
 export interface History {
@@ -35,10 +37,10 @@ export interface History {
 
 /** The same point by point. */
 export async function readHistory(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: Ctx,
   key: RunKey,
   name: string,
-  options: { max?: number } = {},
+  options: points.ReadOptions = {},
 ): Promise<History> {
   const { metric, count, points: columns } = await readColumns(ctx, key, name, options)
   const { steps, times, values } = columns

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Ctx } from '../../../context.ts'
 import { transaction } from '../../../db/transaction.ts'
 import { lockRun } from '../lock-run.ts'
+import { foldLocked } from './fold-runs.ts'
 import { settleRuns } from './settle-runs.ts'
 import type { RunKey } from '../../../db/tables.ts'
 
@@ -31,6 +32,9 @@ async function readSilent(ctx: Ctx): Promise<RunKey[]> {
 
 async function markLost(ctx: Ctx, key: RunKey): Promise<boolean> {
   return await transaction(ctx.db, async (trx) => {
+    const before = await lockRun(trx, key, 'appends')
+    // What is in the log was written, and may be newer than the last write that is known.
+    await foldLocked(trx, ctx, [before])
     const run = await lockRun(trx, key)
     const silence = ctx.clock.now().getTime() - run.last_write_at.getTime()
     if (run.status !== 'running' || silence <= Math.max((run.heartbeat_s ?? 0) * 3, 120) * 1_000) return false
