@@ -41,6 +41,6 @@ export async function logCurve(
     steps: points.map(([step]) => step),
     times: points.map(() => time),
   }))
-  await transaction(ctx.db, (trx) => logPoints(trx, ctx, key, series))
+  await logPoints(ctx, key, series)
   if (status !== undefined) await transaction(ctx.db, (trx) => updateRun(trx, ctx, TESTER, key, { status }))
 }

@@ -50,7 +50,7 @@ export function createLogWriter(ctx: Ctx): Writer<PointsInput, Logged> {
   return Object.assign(async (input: PointsInput) => (await write(input, undefined)).output as Logged, {
     once: async (input: PointsInput, once: Once<Logged>) => {
       const { output, answer } = await write(input, once)
-      return { output, answer: answer ?? once.word(output as Logged) }
+      return { output, answer: answer ?? once.word(output) }
     },
   })
 }

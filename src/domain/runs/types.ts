@@ -117,4 +117,6 @@ export interface RunView {
   started_at: string
   ended_at: string | null
   last_write_at: string
+  /** Points that were sent again exactly, and count once. */
+  repeated_points: number
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dispatch } from '../../../src/bots/dispatch.ts'
 import { renderDiscord } from '../../../src/bots/discord/render.ts'
-import { transaction } from '../../../src/db/transaction.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'
 import type { Running } from '../../../src/domain/runs/read/running-runs.ts'
 import type { RunInput } from '../../../src/domain/runs/types.ts'
@@ -31,12 +30,10 @@ beforeAll(async () => {
   )
   await seedMetric(test, { project: 'churn', metric: 'accuracy', direction: 'max', primary: true })
   const key = await findRun(test.ctx, 'churn#2')
-  await transaction(test.db, (trx) =>
-    logPoints(trx, test.ctx, key, [
-      { name: 'accuracy', steps: [600, 1_200], times: null, values: [0.8, 0.87] },
-      { name: 'zz_loss', steps: [1_200], times: null, values: [0.3] },
-    ]),
-  )
+  await logPoints(test.ctx, key, [
+    { name: 'accuracy', steps: [600, 1_200], times: null, values: [0.8, 0.87] },
+    { name: 'zz_loss', steps: [1_200], times: null, values: [0.3] },
+  ])
   test.advance(3 * 3_600_000)
 })
 afterAll(() => test.close())

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { transaction } from '../../../src/db/transaction.ts'
 import { readHistory } from '../../../src/domain/runs/read/history.ts'
 import { compareRuns } from '../../../src/domain/runs/compare/compare-runs.ts'
 import { findRun } from '../../../src/domain/runs/read/find-run.ts'

@@ -33,7 +33,7 @@ it('writes a run of the past with its points and their times, with no HTTP at al
     records: [],
   })
   const accuracy = { name: 'accuracy', steps: [1, 2], times, values: [0.5, 0.75] }
-  expect(await writers.log({ key, series: [accuracy] })).toEqual({ accepted: 2, repeats: 0 })
+  expect(await writers.log({ key, series: [accuracy] })).toEqual({ accepted: 2 })
   const patch = { status: 'finished', ended_at: ended } as const
   const { records } = await writers.change({ actor, key, patch })
   expect(records).toEqual([{ metric: 'accuracy', value: 0.75, previous: null }])

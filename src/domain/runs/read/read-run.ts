@@ -152,6 +152,7 @@ function view(ctx: Reader, run: RunRow, project: string, parts: Parts): RunView 
     started_at: run.started_at.toISOString(),
     ended_at: run.ended_at?.toISOString() ?? null,
     last_write_at: run.last_write_at.toISOString(),
+    repeated_points: run.repeated_points,
   }
 }
 
