@@ -18,10 +18,15 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   for (const statement of DOWN) await sql.raw(statement).execute(db)
 }
 
-/** An older process would write tails that are gone. Its connections have these names, those of this release others. */
+/**
+ * An older process would write tails that are gone. Its connections have these names, those of this release others, but
+ * for BullMQ's own that listens to the queue 'expediter'. Other teams in the database have roles of their own.
+ */
 async function refuseOlderProcesses(db: Kysely<unknown>): Promise<void> {
   const { rows } = await sql<{ sessions: number }>`select count(*)::int as sessions from pg_stat_activity
-    where datname = current_database() and application_name in ('expediter', 'expediter queue', 'expediter relay')`.execute(
+    where datname = current_database() and usename = current_user and (
+      application_name in ('expediter queue', 'expediter relay')
+      or application_name = 'expediter' and query !~* '^\\s*listen')`.execute(
     db,
   )
   const sessions = rows[0]?.sessions ?? 0

@@ -70,10 +70,10 @@ export async function storePoints(
   for (const { key, series, how } of plans) {
     const all = how === 'page' ? series : joinSeries([...(pages.get(key.runId) ?? []), ...series])
     const least = how === 'all chunks' ? 0 : how === 'chunks' ? MIN_CHUNK_POINTS : Number.POSITIVE_INFINITY
-    const [large, small] = [
-      all.filter((one) => one.values.length >= least),
-      all.filter((one) => one.values.length < least),
-    ]
+    // All points of a metric go the same way, so that their order stays.
+    const points = countPoints(all)
+    const isLarge = ({ metricId }: Series) => (points.get(metricId) ?? 0) >= least
+    const [large, small] = [all.filter(isLarge), all.filter((one) => !isLarge(one))]
     chunks.push(...large.flatMap((one) => chunksOf(key, one.metricId, partOf(one))))
     if (small.length > 0) rows.push({ key, series: small })
   }
@@ -84,7 +84,7 @@ export async function storePoints(
 type How = 'page' | 'merged page' | 'chunks' | 'all chunks'
 
 function plan({ series }: NewPoints, count: PageCount | undefined): How {
-  const most = Math.max(...series.map(({ values }) => values.length))
+  const most = mostPoints(series)
   const bytes = series.reduce((sum, { values }) => sum + values.byteLength, 0)
   if ((count?.bytes ?? 0) + bytes > MAX_PAGES_BYTES) return 'all chunks'
   if ((count?.points ?? 0) + most >= SMALL_CHUNK) return 'chunks'
@@ -124,11 +124,15 @@ async function insertPages(trx: Transaction<Database>, runs: NewPoints[]): Promi
   ])
 }
 
-/** The points of the metric that has the most; a metric may come several times. */
+/** The points of the metric that has the most. */
 function mostPoints(series: Series[]): number {
+  return Math.max(...countPoints(series).values())
+}
+
+function countPoints(series: Series[]): Map<number, number> {
   const points = new Map<number, number>()
   for (const { metricId, values } of series) points.set(metricId, (points.get(metricId) ?? 0) + values.length)
-  return Math.max(...points.values())
+  return points
 }
 
 function columnsOf(keys: RunKey[]): [number[], string[]] {

@@ -81,9 +81,12 @@ function replace(summary: Summary, old: number, step: Step, value: number): bool
   if (Number.isNaN(old)) summary.nans--
   else if (!Number.isFinite(old)) summary.infinities--
   const { min_value, min_step, max_value, max_step } = summary
+  const isFinite = Number.isFinite(value)
   // Without a step the extreme may be any point of that value.
-  const wasMin = old === min_value && (min_step === null || (min_step === step && !(value <= old)))
-  const wasMax = old === max_value && (max_step === null || (max_step === step && !(value >= old)))
+  const wasMin =
+    old === min_value && (min_step === null || (min_step === step && !(isFinite && value <= old)))
+  const wasMax =
+    old === max_value && (max_step === null || (max_step === step && !(isFinite && value >= old)))
   return wasMin || wasMax
 }
 

@@ -54,6 +54,7 @@ export const TIMINGS: Timings = {
   slackPostIntervalMs: 50,
   pageLookMs: 100,
   eventLeaseS: 10,
+  foldMs: 250,
   channelLeaseMs: 10_000,
 }
 

@@ -6,9 +6,11 @@ import { createDb, createPool } from '../../../src/db/client.ts'
 import type { PointColumns } from '../../../src/points/packed-points.ts'
 import type { Database, RunKey } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
+import { chunksOf as toChunks, insertChunks } from '../../../src/points/chunks.ts'
+import { joinSeries, partOf } from '../../../src/points/join-series.ts'
+import { removePages } from '../../../src/points/pages.ts'
 import { compactRuns, hasCompactions } from '../../../src/points/compact-runs.ts'
-import { appendPoints } from '../../../src/domain/ingest/log-points.ts'
-import { readPoints } from '../../../src/points/read-points.ts'
+import { readSeries } from '../../../src/points/read-points.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
 import type { SeriesInput } from '../../../src/points/index.ts'
 import { fuzzRuns } from '../../support/fuzz.ts'
@@ -28,8 +30,7 @@ async function newRun(): Promise<RunKey> {
   return (await transaction(test.db, (trx) => startRun(trx, test.ctx, actor, { project: 'points' }))).key
 }
 
-const log = (key: RunKey, series: SeriesInput) =>
-  transaction(test.db, (trx) => logPoints(trx, test.ctx, key, [series]))
+const log = (key: RunKey, series: SeriesInput) => logPoints(test.ctx, key, [series])
 
 const seriesOf = ({ steps, times, values }: PointColumns): SeriesInput => ({
   name: 'm',
@@ -38,13 +39,14 @@ const seriesOf = ({ steps, times, values }: PointColumns): SeriesInput => ({
   values: Array.from(values),
 })
 
+async function metricId(): Promise<number> {
+  const query = test.db.selectFrom('metrics').select('id').where('name', '=', 'm')
+  return (await query.executeTakeFirstOrThrow()).id
+}
+
 async function stored(key: RunKey): Promise<PointColumns> {
-  const { id } = await test.db
-    .selectFrom('metrics')
-    .select('id')
-    .where('name', '=', 'm')
-    .executeTakeFirstOrThrow()
-  return await readPoints(test.ctx, key, id)
+  const id = await metricId()
+  return (await readSeries(test.ctx, key, id, { all: true })).points
 }
 
 async function rows(key: RunKey): Promise<number[]> {
@@ -57,28 +59,43 @@ async function rows(key: RunKey): Promise<number[]> {
   return found.map(({ points }) => points)
 }
 
-/** How many of them wait to be put together. */
-async function loose(key: RunKey): Promise<number> {
-  const found = await test.db
-    .selectFrom('metric_chunks')
-    .select('id')
-    .where('run_id', '=', key.runId)
-    .where('loose', '=', true)
-    .execute()
-  return found.length
+/** How many points of one metric lie in pages. */
+async function paged(key: RunKey): Promise<number[]> {
+  const query = test.db.selectFrom('point_pages').select('points').where('run_id', '=', key.runId)
+  return (await query.orderBy('id').execute()).map(({ points }) => points)
 }
 
 const finish = (key: RunKey) =>
   transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'finished' }))
 
-/** One point per call, as a training loop does it. */
+/** One point per call and fold, as a slow training loop does it. */
 async function logSingly(key: RunKey, from: number, to: number): Promise<void> {
-  for (let step = from; step < to; step++) {
-    const input = { key, series: [{ name: 'm', steps: [step], times: [step * 7], values: [step / 3] }] }
-    const [counts] = await appendPoints(test.ctx, [input], 'full')
-    if (counts === undefined) await log(key, input.series[0] as SeriesInput)
+  for (let step = from; step < to; step++)
+    await log(key, { name: 'm', steps: [step], times: [step * 7], values: [step / 3] })
+}
+
+/** Chunks as earlier releases and runs with many metrics have them: smaller than a fold of one metric makes them. */
+async function chunksOf(key: RunKey, count: number, size: number): Promise<void> {
+  for (let at = 0; at < count; at++) {
+    const steps = Array.from({ length: size }, (_, index) => at * size + index)
+    await storeChunk(key, { steps, times: steps, values: steps })
   }
 }
+
+async function storeChunk(
+  key: RunKey,
+  columns: { steps: number[]; times: number[]; values: number[] },
+): Promise<void> {
+  await log(key, { name: 'm', ...columns })
+  await transaction(test.db, async (trx) => {
+    const series = joinSeries((await removePages(trx, [key])).get(key.runId) ?? [])
+    const chunks = series.flatMap((one) => toChunks(key, one.metricId, partOf(one)))
+    await insertChunks(trx, chunks)
+  })
+}
+
+const reopen = (key: RunKey) =>
+  transaction(test.db, (trx) => updateRun(trx, test.ctx, actor, key, { status: 'running' }))
 
 const single = (count: number) =>
   Array.from({ length: count }, (_, step) => ({ step, time: step * 7, value: step / 3 }))
@@ -91,60 +108,71 @@ describe('compaction', () => {
   it('puts the single points of an ended run into one row, and forgets that it was asked for', async () => {
     const key = await newRun()
     await logSingly(key, 0, 200)
-    expect(await rows(key)).toEqual([2, 40, 40, 40, 40])
+    expect(await rows(key)).toEqual([])
+    expect((await paged(key)).length).toBeLessThan(16)
     expect(await hasCompactions(test.ctx)).toBe(false)
     await finish(key)
     expect(await hasCompactions(test.ctx)).toBe(true)
     expect(await compactRuns(test.ctx)).toBe(false)
-    expect(await rows(key)).toEqual([200])
+    expect([await rows(key), await paged(key)]).toEqual([[200], []])
     expect(await hasCompactions(test.ctx)).toBe(false)
     expect(pointsOf(await stored(key))).toEqual(single(200))
     expect((await readRun(test.ctx, key)).metrics['m']).toMatchObject({ points: 200, last: 199 / 3 })
   })
 
-  it('begins before the end where a metric has collected many rows, and knows repeats afterwards', async () => {
+  it('comes after the end; until then pages make way for chunks, and repeats are known afterwards', async () => {
     const key = await newRun()
-    await logSingly(key, 0, 2)
     for (let batch = 0; batch < 64; batch++) {
-      expect(await hasCompactions(test.ctx)).toBe(batch >= 63)
-      const steps = Array.from({ length: 30 }, (_, index) => 2 + batch * 30 + index)
-      const series = {
-        name: 'm',
-        steps,
-        times: steps.map((step) => step * 7),
-        values: steps.map((step) => step / 3),
-      }
-      expect(await appendPoints(test.ctx, [{ key, series: [series] }], 'full')).toEqual([
-        { accepted: 30, repeats: 0 },
-      ])
+      const steps = Array.from({ length: 30 }, (_, index) => batch * 30 + index)
+      const columns = { steps, times: steps.map((step) => step * 7), values: steps.map((step) => step / 3) }
+      expect(await log(key, { name: 'm', ...columns })).toEqual({ accepted: 30, repeats: 0 })
     }
-    await logSingly(key, 1_922, 1_930)
-    await compactRuns(test.ctx)
-    expect(await rows(key)).toEqual([1_922])
+    await logSingly(key, 1_920, 1_930)
+    expect(await rows(key)).toEqual([510, 510, 510])
+    expect(await hasCompactions(test.ctx)).toBe(false)
     expect(pointsOf(await stored(key))).toEqual(single(1_930))
-    expect(await log(key, { name: 'm', steps: [17], times: [17 * 7], values: [17 / 3] })).toEqual({
-      accepted: 0,
-      repeats: 1,
-    })
+    const again = { name: 'm', steps: [17], times: [17 * 7], values: [17 / 3] }
+    expect(await log(key, again)).toEqual({ accepted: 0, repeats: 1 })
+    await finish(key)
+    await compactRuns(test.ctx)
+    expect([await rows(key), await paged(key)]).toEqual([[510, 510, 510, 400], []])
+    expect(pointsOf(await stored(key))).toEqual(single(1_930))
+    await reopen(key)
+    expect(await log(key, again)).toEqual({ accepted: 0, repeats: 1 })
     await logSingly(key, 1_930, 1_950)
     expect(pointsOf(await stored(key))).toEqual(single(1_950))
   })
 
   it('works in bounded pieces', async () => {
     const key = await newRun()
-    for (let batch = 0; batch < 30; batch++) {
-      const steps = Array.from({ length: 400 }, (_, index) => batch * 400 + index)
-      await log(key, { name: 'm', steps, times: steps, values: steps })
-    }
+    await chunksOf(key, 30, 400)
+    expect(await rows(key)).toHaveLength(30)
     await finish(key)
     await compactRuns(test.ctx)
-    const after = await rows(key)
-    expect(Math.max(...after)).toBeLessThanOrEqual(5_000)
-    expect(after).toEqual([4_800, 4_800, 2_400])
+    expect(await rows(key)).toEqual([4_096, 704, 4_096, 704, 2_400])
     expect((await stored(key)).steps).toEqual(Array.from({ length: 12_000 }, (_, index) => index))
   })
 
-  it('keeps points with steps and points without apart', async () => {
+  it('merges small rows with no large one between them, so that the order of arrival stays', async () => {
+    const key = await newRun()
+    for (const [from, count] of [
+      [0, 300],
+      [300, 300],
+      [600, 900],
+      [600, 200],
+      [1_500, 300],
+    ] as const) {
+      const steps = Array.from({ length: count }, (_, index) => from + index)
+      await storeChunk(key, { steps, times: steps, values: steps.map((step) => step + count / 1_000) })
+    }
+    const before = (await readSeries(test.ctx, key, await metricId())).points
+    await finish(key)
+    await compactRuns(test.ctx)
+    expect(await rows(key)).toEqual([600, 900, 500])
+    expect((await readSeries(test.ctx, key, await metricId())).points).toEqual(before)
+  })
+
+  it('keeps points with steps and points without apart, in the order of their arrival', async () => {
     const key = await newRun()
     for (let index = 0; index < 4; index++) {
       await log(key, { name: 'm', steps: [index], times: null, values: [index] })
@@ -153,7 +181,7 @@ describe('compaction', () => {
     const before = pointTexts(await stored(key)).toSorted()
     await finish(key)
     await compactRuns(test.ctx)
-    expect(await rows(key)).toHaveLength(2)
+    expect(await rows(key)).toHaveLength(8)
     expect(pointTexts(await stored(key)).toSorted()).toEqual(before)
     expect(await log(key, { name: 'm', steps: [3], times: null, values: [3] })).toMatchObject({ repeats: 1 })
   })
@@ -180,7 +208,7 @@ describe('compaction', () => {
         expect(new Set(found)).toEqual(wanted)
         expect(found).toHaveLength(wanted.size)
         expect(pointsOf(await stored(others))).toEqual(single(12))
-        expect([await loose(key), await loose(others)]).toEqual([0, 1])
+        expect([await paged(key), (await paged(others)).length]).toEqual([[], 11])
       }),
       fuzzRuns(30),
     )
@@ -194,10 +222,10 @@ describe('compaction', () => {
       if (name === 'compaction.merged') throw new Error('ended here')
     }
     await expect(compactRuns({ ...test.ctx, checkpoint: broken })).rejects.toThrow('ended here')
-    expect(await rows(key)).toEqual([2, 40])
+    expect(await rows(key)).toEqual([])
     expect(pointsOf(await stored(key))).toEqual(single(50))
     expect(await compactRuns(test.ctx)).toBe(false)
-    expect(await rows(key)).toEqual([2, 40])
+    expect(await rows(key)).toEqual([])
     test.advance(61_000)
     await compactRuns(test.ctx)
     expect(await rows(key)).toEqual([50])
@@ -206,18 +234,15 @@ describe('compaction', () => {
 
   it('gives every run its turn: one with much to do goes behind the others', async () => {
     const [large, small] = [await newRun(), await newRun()]
-    for (let batch = 0; batch < 40; batch++) {
-      const steps = Array.from({ length: 400 }, (_, index) => batch * 400 + index)
-      await log(large, { name: 'm', steps, times: steps, values: steps })
-    }
+    await chunksOf(large, 40, 400)
     await logSingly(small, 0, 20)
     await finish(large)
     test.advance(1)
     await finish(small)
     test.advance(1)
     expect(await compactRuns(test.ctx, { pieces: 1 })).toBe(true)
-    expect((await rows(large)).filter((points) => points >= 500)).toHaveLength(1)
-    expect(await rows(small)).toEqual([2])
+    expect((await rows(large)).filter((points) => points >= 500)).toHaveLength(2)
+    expect(await rows(small)).toEqual([])
     expect(await compactRuns(test.ctx, { pieces: 1 })).toBe(true)
     expect(await rows(small)).toEqual([20])
     expect((await rows(large)).length).toBeGreaterThan(20)
@@ -267,7 +292,7 @@ describe('compaction', () => {
     await Promise.all(meanwhile)
     expect(await rows(gone)).toEqual([])
     expect(await rows(shared)).toEqual([60])
-    expect(await loose(shared)).toBe(0)
+    expect(await paged(shared)).toEqual([])
     expect(pointsOf(await stored(shared))).toEqual(single(60))
     expect(await hasCompactions(test.ctx)).toBe(false)
   })
