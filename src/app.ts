@@ -148,7 +148,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       })
       const served = await serve(config, ctx, platforms, {
         adminToken: token.value,
-        writers: createWriters(ctx),
+        writers: createWriters(ctx, { pointLogMaxBytes: config.pointLogMaxMb * 1024 * 1024 }),
         protocols: overrides.protocols,
         rateLimit: { max: config.rateLimit, windowMs: 60_000 },
         checks,

@@ -33,6 +33,8 @@ export interface Config {
   postTimeoutMs: number
   /** Requests a minute that one token may send to one process. */
   rateLimit: number
+  /** How many megabytes of points may wait to be folded, of all processes together. */
+  pointLogMaxMb: number
   /** Reaction (short name or emoji) to label. */
   reactions: ReadonlyMap<string, string>
   /** Host name to kind of code host, for hosts whose names do not show it. */
@@ -175,6 +177,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): Config {
       100,
       60_000,
     ),
+    pointLogMaxMb: integer('POINT_LOG_MAX_MB', get('POINT_LOG_MAX_MB') ?? '256', 1, 1_000_000),
     rateLimit: integer('EXPEDITER_RATE_LIMIT', get('EXPEDITER_RATE_LIMIT') ?? '300000', 1, 2 ** 31),
     reactions: reactions(get('EXPEDITER_REACTIONS') ?? DEFAULT_REACTIONS),
     codeHosts: codeHosts(get('EXPEDITER_CODE_HOSTS')),

@@ -84,6 +84,7 @@ export async function startInstance(
       roles: ['api', 'worker', 'bots'],
       postTimeoutMs: 1_000,
       rateLimit: 300_000,
+      pointLogMaxMb: 256,
       reactions: reactions(DEFAULT_REACTIONS),
       codeHosts: new Map(),
       ...config,

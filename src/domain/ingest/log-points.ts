@@ -3,14 +3,15 @@ import type { Ctx } from '../../context.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import type { Database, RunKey, RunRow } from '../../db/tables.ts'
 import { transaction } from '../../db/transaction.ts'
-import { AppError, notFound } from '../../errors.ts'
+import { AppError, messageOf, notFound } from '../../errors.ts'
 import * as points from '../../points/index.ts'
 import type { SeriesInput } from '../../points/index.ts'
 import { claimKeys, releaseKeys } from '../idempotency.ts'
 import { ensureMetricIds } from '../metrics/ensure-metrics.ts'
 import { createMetricIds, type MetricIds } from '../metrics/metric-ids.ts'
 import { isSettled, lockRun, lockRuns } from '../runs/lock-run.ts'
-import { countRepeats, foldLocked } from '../runs/status/fold-runs.ts'
+import { countRepeats, foldLocked, foldRun } from '../runs/status/fold-runs.ts'
+import { createLogPressure } from './log-pressure.ts'
 import type { Once, Writer } from './shared-writer.ts'
 
 export interface PointsInput {
@@ -23,6 +24,8 @@ export interface Logged {
   accepted: number
 }
 
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
+
 /** A request on its way into the log. */
 interface Item extends points.LogInput {
   series: points.Series[]
@@ -33,18 +36,23 @@ interface Item extends points.LogInput {
 /**
  * The writer of points: appends requests to the point log, those in flight together. A request waits for no lock and no
  * fold; one of a run that is locked, has ended, or came before is written by itself.
+ * @param maxBytes what may wait in the log: from half of it a request folds too, and above it requests are refused
  */
-export function createLogWriter(ctx: Ctx): Writer<PointsInput, Logged> {
+export function createLogWriter(ctx: Ctx, maxBytes = DEFAULT_MAX_BYTES): Writer<PointsInput, Logged> {
   const ids = createMetricIds()
+  const pressure = createLogPressure(ctx, maxBytes)
+  const bytesOf = ({ rows }: Item) => rows.reduce((sum, { length }) => sum + length, 0)
   const group = createGroupCommit<Item, Outcome>(ctx.db, {
     write: (trx, items) => writeLocked(trx, ctx, items),
     shortcuts: [(items) => append(ctx, items)],
-    bytes: ({ rows }) => rows.reduce((sum, { length }) => sum + length, 0),
+    bytes: bytesOf,
   })
   const write = async (input: PointsInput, once: Once<Logged> | undefined) => {
     const item = itemOf(ctx, input, once, await idsOf(ctx, ids, input))
+    pressure.admit(item.key, bytesOf(item))
     const outcome = await group.write(item, once === undefined ? [] : [`${once.scope} ${once.key}`])
     ctx.checkpoint('ingest.committed')
+    if (pressure.count(item.key, bytesOf(item))) await foldPieceOf(ctx, item.key)
     return outcome
   }
   return Object.assign(async (input: PointsInput) => (await write(input, undefined)).output as Logged, {
@@ -52,6 +60,13 @@ export function createLogWriter(ctx: Ctx): Writer<PointsInput, Logged> {
       const { output, answer } = await write(input, once)
       return { output, answer: answer ?? once.word(output) }
     },
+  })
+}
+
+/** The points are stored already, and a fold that fails is tried again by the loop of the worker. */
+async function foldPieceOf(ctx: Ctx, key: RunKey): Promise<void> {
+  await foldRun(ctx, key, { pieces: 1, unlessLocked: true }).catch((error) => {
+    ctx.log.warn({ error: messageOf(error) }, 'points wait in the log: they could not be folded')
   })
 }
 

@@ -24,7 +24,7 @@ export interface Writers {
   log: Writer<PointsInput, Logged>
 }
 
-export function createWriters(ctx: Ctx): Writers {
+export function createWriters(ctx: Ctx, { pointLogMaxBytes }: { pointLogMaxBytes?: number } = {}): Writers {
   return {
     start: createSharedWriter<StartInput, Start, StartedRun>(ctx, {
       prepare: ({ actor, input }) => prepareStart(ctx, actor, input),
@@ -37,6 +37,6 @@ export function createWriters(ctx: Ctx): Writers {
       write: (trx, changes) => updateRuns(trx, ctx, changes),
       keys: ({ key }) => [key.runId],
     }),
-    log: createLogWriter(ctx),
+    log: createLogWriter(ctx, pointLogMaxBytes),
   }
 }

@@ -10,6 +10,7 @@ const lock = (name: string, strength: string) =>
 
 const LOCK = lock('lock-runs', 'no key update')
 const LOCK_AGAINST_APPENDS = lock('lock-runs-against-appends', 'update')
+const LOCK_FREE = lock('lock-free-runs', 'no key update').concat(' skip locked')
 
 /**
  * Locks the rows of runs for this transaction, always in one order. Every writer of a run begins with it, so that
@@ -29,6 +30,14 @@ export async function lockRuns(trx: Transaction<Database>, keys: RunKey[]): Prom
 export function lockStatement(keys: RunKey[], against: 'writers' | 'appends' = 'writers'): Statement {
   const parameters = [keys.map(({ projectId }) => projectId), keys.map(({ runId }) => runId)]
   return { text: against === 'appends' ? LOCK_AGAINST_APPENDS : LOCK, parameters }
+}
+
+/** Locks a run unless another transaction has locked it. @returns undefined then, and when there is no such run */
+export async function lockFreeRun(
+  trx: Transaction<Database>,
+  { projectId, runId }: RunKey,
+): Promise<RunRow | undefined> {
+  return (await runStatement<RunRow>(trx, LOCK_FREE, [[projectId], [runId]]))[0]
 }
 
 /** The same for one run. @throws AppError not_found */

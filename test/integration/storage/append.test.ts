@@ -410,6 +410,54 @@ describe('the point log', () => {
   })
 })
 
+describe('a full point log', () => {
+  const BYTES = 20_000
+  const call = (from: number): SeriesInput[] => {
+    const steps = Array.from({ length: 100 }, (_, index) => from + index)
+    return [{ name: 'acc', steps, times: null, values: steps.map((step) => Math.sin(step)) }]
+  }
+
+  it('is folded by the requests themselves from half of what may wait', async () => {
+    const key = await newRun()
+    const write = createLogWriter(test.ctx, BYTES)
+    for (let from = 0; from < 3_000; from += 100) {
+      expect(await write({ key, series: call(from) })).toEqual({ accepted: 100 })
+      test.advance(2_000)
+    }
+    expect(await logRows(key)).toBeLessThan(6)
+    expect((await readRun(test.ctx, key)).metrics['acc']).toMatchObject({ points: 3_000 })
+  })
+
+  it('refuses points while no fold gets through, says when to try again, and takes everything else', async () => {
+    const [key, free] = [await newRun(), await newRun()]
+    const write = createLogWriter(test.ctx, BYTES)
+    const open = Promise.withResolvers<void>()
+    const locked = Promise.withResolvers<void>()
+    const holding = transaction(other.db, async (trx) => {
+      await trx.selectFrom('runs').select('id').where('id', '=', key.runId).forNoKeyUpdate().execute()
+      locked.resolve()
+      await open.promise
+    })
+    await locked.promise
+    let stored = 0
+    const fill = async () => {
+      for (let from = 0; from < 3_000; from += 100, stored += 100) await write({ key, series: call(from) })
+    }
+    await expect(fill()).rejects.toMatchObject({ code: 'rate_limited', details: { retryAfterS: 2 } })
+    expect(stored).toBeGreaterThan(300)
+    expect(await write({ key: free, series: call(0) })).toEqual({ accepted: 100 })
+    await update(free, 'finished')
+    open.resolve()
+    await holding
+    await foldRuns(test.ctx, [key])
+    test.advance(2_000)
+    await expect
+      .poll(() => write({ key, series: call(stored) }).catch(() => undefined))
+      .toEqual({ accepted: 100 })
+    expect((await readRun(test.ctx, key)).metrics['acc']).toMatchObject({ points: stored + 100 })
+  })
+})
+
 describe('a request under a key', () => {
   const word = ({ accepted }: { accepted: number }) => ({ status: 200, body: `{"accepted":${accepted}}` })
   const once = (key: string, requestHash = 'h') => ({ scope: 't points', key, requestHash, word })

@@ -51,7 +51,10 @@ export function createFolder(ctx: Ctx, stopping?: AbortSignal): Folder {
       return 0
     }
     if (all) mark.lookedAtAll = now
-    const { rows, lastId } = await foldRun(ctx, due.key, all ? 0 : mark.fromId)
+    const { rows, lastId } = await foldRun(ctx, due.key, {
+      fromId: all ? 0 : mark.fromId,
+      unlessLocked: true,
+    })
     if (rows > 0) mark.busyAt = now
     if (now - mark.at >= LATE_MS) {
       Object.assign(mark, { fromId: mark.nextId, nextId: Math.max(mark.nextId, lastId), at: now })

@@ -4,7 +4,7 @@ import { planOnce, runStatement } from '../../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
 import { transaction } from '../../../db/transaction.ts'
 import * as points from '../../../points/index.ts'
-import { isSettled, lockRuns } from '../lock-run.ts'
+import { isSettled, lockFreeRun, lockRuns } from '../lock-run.ts'
 import { touchRuns } from './touch-runs.ts'
 
 /**
@@ -31,17 +31,27 @@ export interface FoldedRun {
   lastId: number
 }
 
-/**
- * Folds the log of a run, a bounded piece per transaction, until it has seen all that was committed before the call.
- * @param fromId rows with lower ids are folded; 0 looks at all
- */
-export async function foldRun(ctx: Ctx, key: RunKey, fromId = 0): Promise<FoldedRun> {
+export interface FoldBounds {
+  /** Rows with lower ids are folded; 0 looks at all. */
+  fromId?: number
+  /** At most so many transactions. */
+  pieces?: number
+  /** Leaves a run alone that another transaction has locked, instead of waiting for it. */
+  unlessLocked?: boolean
+}
+
+/** Folds the log of a run, a bounded piece per transaction, until it has seen all that was committed before the call. */
+export async function foldRun(
+  ctx: Ctx,
+  key: RunKey,
+  { fromId = 0, pieces = Number.POSITIVE_INFINITY, unlessLocked = false }: FoldBounds = {},
+): Promise<FoldedRun> {
   const total = { rows: 0, lastId: 0 }
-  for (let more = true; more; ) {
+  for (let [more, piece] = [true, 0]; more && piece < pieces; piece++) {
     const folded = await transaction(ctx.db, async (trx) => {
       await planOnce(trx)
-      const runs = await lockRuns(trx, [key])
-      const [one] = await foldPiece(trx, ctx, [...runs.values()], fromId)
+      const run = unlessLocked ? await lockFreeRun(trx, key) : (await lockRuns(trx, [key])).get(key.runId)
+      const [one] = run === undefined ? [] : await foldPiece(trx, ctx, [run], fromId)
       return one
     })
     ctx.checkpoint('fold.committed')
