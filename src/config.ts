@@ -111,6 +111,11 @@ export const VARIABLES = [
     meaning: 'patience with one call to a chat platform',
   },
   {
+    name: 'POINT_LOG_MAX_MB',
+    fallback: '256',
+    meaning: 'megabytes of points that may wait to be folded, a quarter of them of one run',
+  },
+  {
     name: 'EXPEDITER_RATE_LIMIT',
     fallback: '300000',
     meaning: 'requests a minute per token and process; beyond: 429',

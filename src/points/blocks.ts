@@ -48,7 +48,8 @@ export function encodeBlocks(blocks: Block[]): Buffer {
 
 function encodeBlock({ metricIds, steps, times, given, numbered, values }: Block): Buffer {
   const count = times.length
-  const floats = values.every(areFloats)
+  const column = joinValues(values)
+  const floats = areFloats(column)
   const packedSteps = steps === null ? undefined : packIntegers(steps)
   const packedTimes = packIntegers(times)
   const singly = Array.isArray(given)
@@ -72,12 +73,24 @@ function encodeBlock({ metricIds, steps, times, given, numbered, values }: Block
   if (packedSteps !== undefined) at = write(body, packedSteps, at)
   at = write(body, packedTimes, at)
   if (singly) for (const one of given) body[at++] = one ? 1 : 0
-  for (const column of values) {
-    const bytes = floats ? Float32Array.from(column) : column
-    body.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), at)
-    at += bytes.byteLength
-  }
+  const bytes = floats ? Float32Array.from(column) : column
+  body.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), at)
   return body
+}
+
+/** Columns of values, one after the other. */
+export function joinValues(columns: Float64Array[]): Float64Array {
+  const [first] = columns
+  if (columns.length === 1 && first !== undefined) return first
+  const values = new Float64Array(columns.reduce((total, { length }) => total + length, 0))
+  let at = 0
+  for (const column of columns) {
+    // Most columns are of one value, which costs less than a call.
+    if (column.length === 1) values[at] = column[0] as number
+    else values.set(column, at)
+    at += column.length
+  }
+  return values
 }
 
 function write(body: Buffer, { width, bytes }: PackedIntegers, at: number): number {
@@ -118,18 +131,19 @@ function decodeBlock(body: Uint8Array, view: DataView, start: number, wanted: nu
   const size = (flags & FLOATS) === 0 ? 8 : 4
   const end = at + metrics * count * size
   if (end > body.byteLength) throw new Error(`A block of ${end - start} bytes is cut off.`)
-  const places =
-    wanted === undefined
-      ? ids.map((_id, place) => place)
-      : ids.flatMap((id, place) => (id === wanted ? [place] : []))
-  if (places.length === 0) return { block: undefined, end }
+  const place = wanted === undefined ? undefined : ids.indexOf(wanted)
+  if (place === -1) return { block: undefined, end }
+  const [from, columns] = place === undefined ? [0, metrics] : [place, 1]
+  const column = doubles(body, at + from * count * size, columns * count, size)
   const block: Block = {
-    metricIds: places.map((place) => ids[place] as number),
+    metricIds: place === undefined ? ids : [ids[place] as number],
     steps: (flags & STEPPED) === 0 ? null : integers(body, view, stepsAt, count),
     times: integers(body, view, timesAt, count).map(Number),
     given: givenOf(body, flags, givenAt, count),
     numbered: (flags & NUMBERED) !== 0,
-    values: places.map((place) => doubles(body, at + place * count * size, count, size)),
+    values: Array.from({ length: columns }, (_, index) =>
+      column.subarray(index * count, (index + 1) * count),
+    ),
   }
   return { block, end }
 }

@@ -49,12 +49,13 @@ export async function foldLog(
     return own === undefined ? [] : [{ ...run, own, series: seriesOf(own) }]
   })
   const known = await readKnown(trx, found)
-  const isKnown = new Set(known.summaries.map(({ run_id, metric_id }) => `${run_id} ${metric_id}`))
-  const sorted = found.map((run) => ({
-    ...run,
-    ...separate(run.own, (id) => isKnown.has(`${run.key.runId} ${id}`)),
-  }))
-  const entries = sorted.map(({ key, status, good }): Entry => ({ key, status, series: seriesOf(good) }))
+  const metrics = Map.groupBy(known.summaries, ({ run_id }) => run_id)
+  const sorted = found.map((run) => {
+    const ids = new Set(metrics.get(run.key.runId)?.map(({ metric_id }) => metric_id))
+    const { good, bad } = separate(run.own, ids)
+    return { ...run, bad, good, series: bad.length === 0 ? run.series : seriesOf(good) }
+  })
+  const entries = sorted.map(({ key, status, series }): Entry => ({ key, status, series }))
   const counts = (await storeSeries(trx, entries, known)) as Counts[]
   await parkLogRows(
     trx,
@@ -76,9 +77,9 @@ function seriesOf(rows: LogRow[]) {
   return rows.flatMap(({ series }) => series)
 }
 
-function separate(rows: LogRow[], isKnown: (metricId: number) => boolean) {
+function separate(rows: LogRow[], metrics: Set<number>) {
   const bad = rows.flatMap(({ id, series }) => {
-    const unknown = series.find(({ metricId }) => !isKnown(metricId))
+    const unknown = series.find(({ metricId }) => !metrics.has(metricId))
     return unknown === undefined
       ? []
       : [{ id, error: `There is no metric ${unknown.metricId} in the project.` }]

@@ -1,5 +1,5 @@
 import type { Step } from '../db/step.ts'
-import type { Given, Series } from './blocks.ts'
+import { type Given, joinValues, type Series } from './blocks.ts'
 import type { Part } from './summary.ts'
 
 /**
@@ -33,18 +33,7 @@ type Columns = Pick<Series, 'steps' | 'times' | 'given'>
 function joinAll(parts: Series[], columns: (parts: Series[]) => Columns): Series {
   const [first] = parts as [Series]
   if (parts.length === 1) return first
-  return { ...first, ...columns(parts), values: joinValues(parts) }
-}
-
-/** The values of parts, one after the other. */
-export function joinValues(parts: Pick<Series, 'values'>[]): Float64Array {
-  const values = new Float64Array(parts.reduce((total, part) => total + part.values.length, 0))
-  let at = 0
-  for (const part of parts) {
-    values.set(part.values, at)
-    at += part.values.length
-  }
-  return values
+  return { ...first, ...columns(parts), values: joinValues(parts.map(({ values }) => values)) }
 }
 
 /** Joins the columns of several metrics once where their parts share them. */

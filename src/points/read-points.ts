@@ -1,11 +1,12 @@
 import type { Ctx } from '../context.ts'
+import { joinValues } from './blocks.ts'
 import { openPoints, packPoints, type PointColumns, unpackPoints } from './packed-points.ts'
 import { runStatement } from '../db/statements.ts'
 import { compareSteps, type Step } from '../db/step.ts'
 import type { RunKey } from '../db/tables.ts'
 import { stepRange } from './chunks.ts'
 import { isRising, pick } from './drop-repeats.ts'
-import { joinSeries, joinValues, partOf } from './join-series.ts'
+import { joinSeries, partOf } from './join-series.ts'
 import { seriesOfPage } from './pages.ts'
 import { currentPoints } from './summary.ts'
 import { thinnedPlaces, thinPoints } from './thin-points.ts'
@@ -86,7 +87,7 @@ function thinRising(stored: Packed[], max: number): { count: number; points: Poi
     ({ low }, at) => at === 0 || compareSteps((stored[at - 1] as Packed).high, low) < 0,
   )
   if (!inTurn || !parts.every(({ rising }) => rising)) return undefined
-  const values = joinValues(parts)
+  const values = joinValues(parts.map(({ values }) => values))
   const places = thinnedPlaces(values, max)
   const points: PointColumns = {
     steps: [],
@@ -112,7 +113,7 @@ function join(parts: Packed[]): PointColumns {
   return {
     steps: columns.flatMap(({ steps }) => steps),
     times: columns.flatMap(({ times }) => times),
-    values: joinValues(columns),
+    values: joinValues(columns.map(({ values }) => values)),
   }
 }
 
