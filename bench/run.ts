@@ -9,13 +9,14 @@ import { ingest } from './parts/ingest.ts'
 import { questions } from './parts/questions.ts'
 import { runs } from './parts/runs.ts'
 import { scale } from './parts/scale.ts'
+import { shapes } from './parts/shapes.ts'
 import { soak } from './parts/soak.ts'
 import { start } from './parts/start.ts'
 import { storage } from './parts/storage.ts'
 import { team } from './parts/team.ts'
 
 // Charts come first: the parts after them leave a heap whose collections hold the main loop.
-const PARTS: Part[] = [charts, ingest, runs, questions, team, chat, storage, start, scale, soak]
+const PARTS: Part[] = [charts, ingest, shapes, runs, questions, team, chat, storage, start, scale, soak]
 
 /** Measures the parts that were named, or all; only a whole run writes bench/README.md. */
 async function main(names: string[]): Promise<number> {

@@ -7,6 +7,8 @@ import type { Bench } from './measure.ts'
 export interface BenchServer {
   /** A new, empty database with today's schema on this server. */
   createDatabase(name: string): Promise<string>
+  /** The same without a schema, for a build that makes its own. */
+  createEmpty(name: string): Promise<string>
   url: string
   stop(): Promise<void>
 }
@@ -23,14 +25,19 @@ export async function startPostgres(bench: Bench, name: string): Promise<BenchSe
     if (rows[0]?.fsync !== 'on' || rows[0].commit !== 'on')
       throw new Error('fsync is off: nothing here would count.')
   })
+  const createEmpty = async (database: string) => {
+    await withClient(server.url, async (client) => void (await client.query(`create database ${database}`)))
+    const url = new URL(server.url)
+    url.pathname = `/${database}`
+    return url.href
+  }
   return {
     url: server.url,
+    createEmpty,
     createDatabase: async (database) => {
-      await withClient(server.url, async (client) => void (await client.query(`create database ${database}`)))
-      const url = new URL(server.url)
-      url.pathname = `/${database}`
-      await migrateToLatest(url.href)
-      return url.href
+      const url = await createEmpty(database)
+      await migrateToLatest(url)
+      return url
     },
     stop: () => server.stop(),
   }

@@ -15,8 +15,16 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** A process of its own, started as a user starts it, that answers. */
-export async function startServer(bench: Bench, env: Record<string, string>, role = 'all'): Promise<Server> {
+/**
+ * A process of its own, started as a user starts it, that answers.
+ * @param folder of another build, to measure beside this one
+ */
+export async function startServer(
+  bench: Bench,
+  env: Record<string, string>,
+  role = 'all',
+  folder = process.cwd(),
+): Promise<Server> {
   const ours = {
     EXPEDITER_TOKEN: TOKEN,
     EXPEDITER_RATE_LIMIT: '100000000',
@@ -26,12 +34,12 @@ export async function startServer(bench: Bench, env: Record<string, string>, rol
     ...env,
   }
   const serves = role === 'all' || role.includes('api')
-  return await start(bench, ['src/main.ts', 'serve', '--role', role], ours, serves)
+  return await start(bench, ['src/main.ts', 'serve', '--role', role], ours, serves, folder)
 }
 
 /** A server that only parses and answers: the ceiling of anything that is asked over HTTP on this machine. */
 export async function startBareServer(bench: Bench): Promise<Server> {
-  return await start(bench, ['bench/bare-server.ts'], {}, true)
+  return await start(bench, ['bench/bare-server.ts'], {}, true, process.cwd())
 }
 
 async function start(
@@ -39,11 +47,13 @@ async function start(
   command: string[],
   env: Record<string, string>,
   serves: boolean,
+  folder: string,
 ): Promise<Server> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const begun = performance.now()
   const child = spawn(process.execPath, command, {
+    cwd: folder,
     env: { PATH: process.env['PATH'], PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,8 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
-import { unpackPoints } from '../../src/points/packed-points.ts'
 import type { Step } from '../../src/db/step.ts'
-import { PACKED_TAIL } from '../../src/points/tails.ts'
 import { withClient } from '../../test/support/with-client.ts'
+import { readStored } from './read-stored.ts'
 import type { Batch } from './workload.ts'
 
 /** Points as text, sorted: equal lists mean that none is missing, doubled or wrong. */
@@ -11,26 +10,16 @@ type Points = string[]
 const line = (step: Step | string | undefined, time: number | string | undefined, value: number) =>
   `${step} ${time} ${value}`
 
-/** Reads back what the packed rows of each run hold. @throws AssertionError with the difference */
+/** Reads back what is stored of each run. @throws AssertionError with the difference */
 export async function checkPoints(url: string, runs: string[], batches: Batch[][]): Promise<void> {
   await withClient(url, async (client) => {
     for (const [at, run] of runs.entries()) {
-      const { rows } = await client.query<{ name: string | null; packed: Buffer }>(
-        `select metric.name, stored.packed from (
-           select project_id, metric_id, id, packed from metric_chunks where run_id = $1
-           union all
-           select project_id, metric_id, null, ${PACKED_TAIL} from metric_summaries
-           where run_id = $1 and tail is not null) stored
-         left join metrics metric on metric.project_id = stored.project_id and metric.id = stored.metric_id
-         order by stored.id nulls last`,
-        [run],
-      )
       const found = new Map<string, Points>()
-      for (const { name, packed } of rows) {
-        const { steps, times, values } = unpackPoints(packed)
-        const own = found.get(name ?? 'loss') ?? []
-        for (const [index, value] of values.entries()) own.push(line(steps[index], times[index], value))
-        found.set(name ?? 'loss', own)
+      for (const [name, parts] of await readStored(client, run)) {
+        const lines = parts.flatMap(({ steps, times, values }) =>
+          Array.from(values, (value, index) => line(steps[index], times[index], value)),
+        )
+        found.set(name, lines)
       }
       compare(found, expected(batches[at] ?? []))
     }

@@ -90,14 +90,16 @@ async function compacted(url: string): Promise<void> {
   })
 }
 
+const TABLES = ['metric_chunks', 'metric_summaries', 'point_pages', 'point_log', 'fold_due']
+
 /** Without the room that deleted rows left, which the next rows fill. */
 async function sizeOf(url: string): Promise<number> {
   return await withClient(url, async (client) => {
-    await client.query('vacuum full metric_chunks')
-    await client.query('vacuum full metric_summaries')
+    for (const table of TABLES) await client.query(`vacuum full ${table}`)
     const { rows } = await client.query<{ size: string }>(
-      `select sum(pg_total_relation_size(relid)) as size from (select relid from pg_partition_tree('metric_chunks')
-        union all select relid from pg_partition_tree('metric_summaries')) parts`,
+      `select sum(pg_total_relation_size(relid)) as size
+       from unnest($1::regclass[]) as stored(root), pg_partition_tree(stored.root)`,
+      [TABLES],
     )
     return Number(rows[0]?.size)
   })

@@ -9,14 +9,15 @@ export interface Sizes {
 }
 
 /** Whose rows come and go: when all is done they hold next to nothing, whatever went through them. */
-const PASSING = `('outbox', 'compactions', 'chores', 'metric_chunks_loose', 'metric_summaries_running')`
+const PASSING = `('outbox', 'compactions', 'chores', 'point_log', 'point_pages', 'fold_due',
+  'metric_summaries_running')`
 
 /** What the lasting rows take. */
 export async function lastingSizes(client: pg.Client): Promise<Sizes> {
   return await readSizes(client, `schemaname = 'public' and relname not in ${PASSING}`)
 }
 
-/** What the outbox, the compactions, small rows of points, summaries of running runs and the queue's own tables take. */
+/** What the outbox, the compactions, the point log and pages, summaries of running runs and the queue's own tables take. */
 export async function passingSizes(client: pg.Client): Promise<Sizes> {
   return await readSizes(client, `schemaname = 'bullmq' or relname in ${PASSING}`)
 }

@@ -1,7 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type pg from 'pg'
 import type { FakeSlack } from '../../../test/support/fake-slack/start.ts'
-import { type PointColumns, unpackPoints } from '../../../src/points/packed-points.ts'
+import type { PointColumns } from '../../../src/points/packed-points.ts'
+import { readStored } from '../read-stored.ts'
 import { type Sent, sentPoints } from './made.ts'
 
 /** Reads back every run, point and message. @throws AssertionError with the first difference */
@@ -30,25 +31,18 @@ async function checkRuns(client: pg.Client, sent: Sent[]): Promise<void> {
 }
 
 async function checkPointsOf(client: pg.Client, sent: Sent): Promise<number> {
-  const { rows } = await client.query<{ name: string; packed: Buffer; loose: number; points: number }>(
-    `select metric.name, chunk.packed, summary.loose, summary.points::int as points
-     from metric_summaries summary
+  const { rows } = await client.query<{ name: string; points: number }>(
+    `select metric.name, summary.points::int as points from metric_summaries summary
      join metrics metric on metric.project_id = summary.project_id and metric.id = summary.metric_id
-     join metric_chunks chunk on chunk.project_id = summary.project_id and chunk.run_id = summary.run_id
-       and chunk.metric_id = summary.metric_id
-     where summary.run_id = $1 order by metric.name, chunk.min_step`,
+     where summary.run_id = $1`,
     [sent.id],
   )
-  const wanted = sentPoints(sent)
+  const stored = await readStored(client, sent.id)
+  const summaries = new Map(rows.map(({ name, points }) => [name, points]))
   let count = 0
-  for (const [name, points] of wanted) {
-    const own = rows.filter((row) => row.name === name)
-    samePoints(
-      `${sent.id} ${name}`,
-      own.map(({ packed }) => unpackPoints(packed)),
-      points,
-    )
-    equal(own[0]?.points, points.values.length, `${sent.id} ${name}: points in its summary`)
+  for (const [name, points] of sentPoints(sent)) {
+    samePoints(`${sent.id} ${name}`, stored.get(name) ?? [], points)
+    equal(summaries.get(name), points.values.length, `${sent.id} ${name}: points in its summary`)
     count += points.values.length
   }
   return count
