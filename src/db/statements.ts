@@ -155,6 +155,16 @@ export async function planOnce(trx: Transaction<Database>): Promise<void> {
   await runStatement(trx, PLAN_ONCE, [])
 }
 
+const COMMIT_UNFLUSHED = `/* commit-unflushed, later */ select set_config('synchronous_commit', 'off', true)`
+
+/**
+ * The commit of this transaction waits for no disk. Only for work that is found and done again when a crash of PostgreSQL
+ * takes it back.
+ */
+export async function commitUnflushed(trx: Transaction<Database>): Promise<void> {
+  await runStatement(trx, COMMIT_UNFLUSHED, [])
+}
+
 export type StatementsOf<Rows extends unknown[]> = { [At in keyof Rows]: Statement }
 export type RowsOf<Rows extends unknown[]> = { [At in keyof Rows]: Rows[At][] }
 

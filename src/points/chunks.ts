@@ -16,8 +16,6 @@ export interface ChunkRow {
   packed: Buffer
 }
 
-/** Chunks of fewer points are merged at the end of their run. */
-export const SMALL_CHUNK = 500
 /** Longer series are cut: a reader of a few points unpacks no more. */
 export const MAX_CHUNK_POINTS = 4_096
 

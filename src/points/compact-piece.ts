@@ -4,13 +4,16 @@ import { unpackPoints } from './packed-points.ts'
 import { runStatement } from '../db/statements.ts'
 import type { Database, RunKey, RunStatus } from '../db/tables.ts'
 import { transaction } from '../db/transaction.ts'
-import { type ChunkRow, chunksOf, insertChunks, joinBytes, SMALL_CHUNK } from './chunks.ts'
+import { type ChunkRow, chunksOf, insertChunks, joinBytes } from './chunks.ts'
 import { joinSeries, partOf, seriesOf } from './join-series.ts'
 import { removePages } from './pages.ts'
 
 /** One transaction looks at this many chunks and merges this many points at most, in a few milliseconds. */
 const MAX_ROWS = 1_000
 const MAX_POINTS = 5_000
+
+/** Chunks of fewer points are merged: a row of its own costs as much as some ten points. */
+const SMALL_CHUNK = 2_048
 
 /** The last chunk of a run that was looked at, in the order of metric and id. */
 export interface Cursor {

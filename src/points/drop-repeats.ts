@@ -16,14 +16,15 @@ export interface SentColumns extends PointColumns {
 export function dropRepeats(sent: SentColumns, stored: PointColumns[]): PointColumns {
   // Steps of their own cannot repeat each other: the usual case, without a look at single points.
   if (stored.length === 0 && areDistinct(sent.steps)) return sent
-  const known = knownPoints(stored, new Set(sent.steps))
+  const known: Known = stored.length === 0 ? new Map() : knownPoints(stored, new Set(sent.steps))
   const fresh: number[] = []
   for (let index = 0; index < sent.values.length; index++) {
     const step = sent.steps[index] as Step
     const value = sent.values[index] as number
     const time = sent.times[index] as number
-    const times = known.get(identity(step, value))
-    if (times !== undefined && (!isGiven(sent.given, index) || times.has(time))) continue
+    const given = isGiven(sent.given, index)
+    const seen = known.get(step)
+    if (seen?.some((one) => Object.is(one.value, value) && (!given || one.time === time)) === true) continue
     remember(known, step, value, time)
     fresh.push(index)
   }
@@ -56,7 +57,8 @@ export function isRising(steps: Step[]): boolean {
   return true
 }
 
-type Known = Map<string, Set<number>>
+/** What is known of a step: the values that were logged for it, with their times. */
+type Known = Map<Step, { value: number; time: number }[]>
 
 function knownPoints(stored: PointColumns[], wanted: Set<Step>): Known {
   const known: Known = new Map()
@@ -70,12 +72,7 @@ function knownPoints(stored: PointColumns[], wanted: Set<Step>): Known {
 }
 
 function remember(known: Known, step: Step, value: number, time: number): void {
-  const key = identity(step, value)
-  const times = known.get(key)
-  if (times === undefined) known.set(key, new Set([time]))
-  else times.add(time)
-}
-
-function identity(step: Step, value: number): string {
-  return `${step}|${Object.is(value, -0) ? '-0' : value}`
+  const seen = known.get(step)
+  if (seen === undefined) known.set(step, [{ value, time }])
+  else seen.push({ value, time })
 }

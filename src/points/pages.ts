@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { decodeBlocks, encodeBlocks, type Series, toBlocks, toSeriesList } from './blocks.ts'
-import { type ChunkRow, chunksOf, insertChunks, joinBytes, SMALL_CHUNK } from './chunks.ts'
+import { type ChunkRow, chunksOf, insertChunks, joinBytes } from './chunks.ts'
 import { runStatement, type Statement } from '../db/statements.ts'
 import type { Database, RunKey } from '../db/tables.ts'
 import { joinSeries, partOf } from './join-series.ts'
@@ -11,6 +11,8 @@ export interface NewPoints {
   series: Series[]
 }
 
+/** Pages make way for chunks when a metric has about this many points in them. */
+const CHUNK_POINTS = 500
 /** A run has at most this many pages: then they are merged into one. */
 const MAX_PAGES = 16
 /** Pages of a run make way for chunks when they hold about this many bytes, however few points a metric has. */
@@ -54,7 +56,7 @@ export function seriesOfPage({ body }: Pick<PageRow, 'body'>, wanted?: number): 
 
 /**
  * Stores new points of (locked) runs: in a page of their run while its metrics have few points, in chunks once one of
- * them has SMALL_CHUNK of them.
+ * them has CHUNK_POINTS of them.
  */
 export async function storePoints(
   trx: Transaction<Database>,
@@ -87,7 +89,7 @@ function plan({ series }: NewPoints, count: PageCount | undefined): How {
   const most = mostPoints(series)
   const bytes = series.reduce((sum, { values }) => sum + values.byteLength, 0)
   if ((count?.bytes ?? 0) + bytes > MAX_PAGES_BYTES) return 'all chunks'
-  if ((count?.points ?? 0) + most >= SMALL_CHUNK) return 'chunks'
+  if ((count?.points ?? 0) + most >= CHUNK_POINTS) return 'chunks'
   return (count?.pages ?? 0) + 1 >= MAX_PAGES ? 'merged page' : 'page'
 }
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Ctx } from '../../../context.ts'
-import { planOnce, runStatement } from '../../../db/statements.ts'
+import { commitUnflushed, planOnce, runStatement } from '../../../db/statements.ts'
 import type { Database, RunKey, RunRow } from '../../../db/tables.ts'
 import { transaction } from '../../../db/transaction.ts'
 import * as points from '../../../points/index.ts'
@@ -50,6 +50,8 @@ export async function foldRun(
   for (let [more, piece] = [true, 0]; more && piece < pieces; piece++) {
     const folded = await transaction(ctx.db, async (trx) => {
       await planOnce(trx)
+      // Rows of the log that a crash brings back are folded again.
+      await commitUnflushed(trx)
       const run = unlessLocked ? await lockFreeRun(trx, key) : (await lockRuns(trx, [key])).get(key.runId)
       const [one] = run === undefined ? [] : await foldPiece(trx, ctx, [run], fromId)
       return one
