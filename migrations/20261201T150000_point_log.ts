@@ -26,9 +26,7 @@ async function refuseOlderProcesses(db: Kysely<unknown>): Promise<void> {
   const { rows } = await sql<{ sessions: number }>`select count(*)::int as sessions from pg_stat_activity
     where datname = current_database() and usename = current_user and (
       application_name in ('expediter queue', 'expediter relay')
-      or application_name = 'expediter' and query !~* '^\\s*listen')`.execute(
-    db,
-  )
+      or application_name = 'expediter' and query !~* '^\\s*listen')`.execute(db)
   const sessions = rows[0]?.sessions ?? 0
   if (sessions > 0) {
     throw new Error(

@@ -32,6 +32,8 @@ export const LISTEN_LOST: ServerProblem = {
 }
 
 const ANSWER_LIMIT_MS = 5_000
+/** Other clients of a pooler may take and give back a session meanwhile, so that one look may find nothing. */
+const ATTEMPTS = 5
 const PID = 'select pg_backend_pid() as pid'
 
 /** @throws the error that keeps PostgreSQL from answering */
@@ -50,15 +52,24 @@ export async function findPooler(url: string): Promise<ServerProblem | undefined
   try {
     await first.connect()
     await second.connect()
-    const before = await preparedPid(first)
-    if (before === undefined || !(await begins(second))) return PREPARED_LOST
-    const other = await pidOf(second, PID)
-    const after = await preparedPid(first)
-    if (after === undefined) return PREPARED_LOST
-    return other === before || after !== before ? LISTEN_LOST : undefined
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await findExchange(first, second)
+      if (found !== undefined) return found
+    }
+    return undefined
   } finally {
     await Promise.all([first.end(), second.end()].map((end) => end.catch(() => {})))
   }
+}
+
+async function findExchange(first: pg.Client, second: pg.Client): Promise<ServerProblem | undefined> {
+  const before = await preparedPid(first)
+  if (before === undefined || !(await begins(second))) return PREPARED_LOST
+  const other = await pidOf(second, PID)
+  const after = await preparedPid(first)
+  await second.query('rollback')
+  if (after === undefined) return PREPARED_LOST
+  return other === before || after !== before ? LISTEN_LOST : undefined
 }
 
 function newClient(url: string): pg.Client {

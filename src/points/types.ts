@@ -1,7 +1,5 @@
-import type { Transaction } from 'kysely'
-import type { Ctx } from '../context.ts'
 import type { Step } from '../db/step.ts'
-import type { Database, RunKey, RunStatus } from '../db/tables.ts'
+import type { RunKey, RunStatus } from '../db/tables.ts'
 import type { Series } from './blocks.ts'
 
 /** New points of one metric. `steps` null: we number them. `times` in milliseconds, null: the time of acceptance. */
@@ -38,13 +36,3 @@ export interface MetricName {
   projectId: number
   name: string
 }
-
-/**
- * Defines metrics that are new: what a metric means (its direction, its unit) is the domain's.
- * @returns the id of each of the named metrics
- */
-export type EnsureMetrics = (
-  trx: Transaction<Database>,
-  ctx: Pick<Ctx, 'clock'>,
-  names: MetricName[],
-) => Promise<(projectId: number, name: string) => number>

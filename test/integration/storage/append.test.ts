@@ -101,7 +101,8 @@ async function pass(key: RunKey, what: Between): Promise<void> {
   else if (what === 'killed fold') {
     const rows = await logRows(key)
     const fold = foldRuns({ ...test.ctx, checkpoint: killed }, [key])
-    await (rows > 0 ? expect(fold).rejects.toThrow('killed') : fold)
+    if (rows > 0) await expect(fold).rejects.toThrow('killed')
+    else await fold
     expect(await logRows(key)).toBe(rows)
   } else if (what === 'read') await readRun(other, key)
   else if (what === 'end') {
