@@ -22,7 +22,7 @@ import { checkAddress } from './http/listen.ts'
 import type { Check } from './http/ops.ts'
 import type { Protocol } from './http/protocols/protocol.ts'
 import { webPages } from './http/web/pages.ts'
-import { tellPeople } from './jobs/deliver/tell-people.ts'
+import { notifyPeople } from './jobs/deliver/notify-people.ts'
 import { createQueuePool, prepareQueueSchema } from './jobs/prepare-postgres.ts'
 import { createPostgresQueue, createRedisQueue, type JobQueue } from './jobs/queues.ts'
 import { startFoldLoop } from './jobs/fold-loop.ts'
@@ -235,7 +235,7 @@ async function startWork(
   stops: Stops,
 ): Promise<void> {
   const onPaused: Parameters<typeof createHandlers>[0]['onPaused'] = (channel, reason) =>
-    tellPeople(ctx, transports, channel, reason)
+    notifyPeople(ctx, transports, channel, reason)
   const { postTimeoutMs } = config
   const { stopping, giveUp } = endOfWork(stops)
   const leaseMs = overrides.timings?.channelLeaseMs ?? CHANNEL_LEASE_MS

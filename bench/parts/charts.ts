@@ -16,7 +16,7 @@ const ONE_BY_ONE = 25
 const SETTLING = 3
 /** As many as ask at once while a busy channel scrolls by. */
 const ASKING = 8
-const PATIENCE_MS = 60_000
+const DRAW_TIMEOUT_MS = 60_000
 const KINDS = 4
 const MIB = 2 ** 20
 /** Where a title stands in a picture. */
@@ -44,7 +44,7 @@ export const charts: Part = {
     for (let round = 0; round < ROUNDS; round++) {
       const all = hundred()
       const { drawn, ...taken } = await oneRound(all, show, (chart) =>
-        other.draw(chart, AbortSignal.timeout(PATIENCE_MS)),
+        other.draw(chart, AbortSignal.timeout(DRAW_TIMEOUT_MS)),
       )
       for (const [at, chart] of all.slice(0, KINDS).entries()) seen.push([chart, drawn[at] as Uint8Array])
       for (const [name, value] of Object.entries(taken)) rounds[name as keyof Rounds].push(value)

@@ -8,7 +8,7 @@ import { startFakeSlack } from '../../test/support/fake-slack/start.ts'
 import { type ApiRound, batchRound, pointRound } from './scale/api-rounds.ts'
 import { postgresOf } from '../harness/cpu-use.ts'
 import { drainOutbox } from './scale/drain-outbox.ts'
-import { tellRecords, type Told } from './scale/tell-records.ts'
+import { tellRecords, type GivenAnswer } from './scale/tell-records.ts'
 
 const ROUNDS = 3
 /** Eight clients keep one process busy: four are to cost no more for 32 than one does for eight. */
@@ -130,7 +130,7 @@ function cpuMeasures(rounds: Map<LoadName, ApiRound[]>): Measure[] {
 
 function workerMeasures(
   drains: Record<'one' | 'two', number[]>,
-  { records, slack, console: onConsole, doubled, seconds }: Told,
+  { records, slack, console: onConsole, doubled, seconds }: GivenAnswer,
   queue: string,
 ): Measure[] {
   return [

@@ -15,7 +15,7 @@ import { perMinute, type Sample, watchHeap, watchServer } from './soak/watch-ser
 const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 240)
 /** Until then the engine still compiles and the pools still grow. */
 const WARM_SECONDS = SECONDS / 3
-const PATIENCE_MS = 180_000
+const SETTLED_TIMEOUT_MS = 180_000
 const CONNECTIONS = 40
 
 export const soak: Part = {
@@ -86,12 +86,14 @@ async function finish(bench: Bench, db: pg.Client): Promise<{ outbox: number; co
 }
 
 async function until(db: pg.Client, query: string, wanted: number): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
+  const end = performance.now() + SETTLED_TIMEOUT_MS
   for (;;) {
     const { rows } = await db.query<{ count: number }>(query)
     if (rows[0]?.count === wanted) return
     if (performance.now() > end)
-      throw new Error(`${query}: ${rows[0]?.count} instead of ${wanted} after ${PATIENCE_MS / 1_000} s`)
+      throw new Error(
+        `${query}: ${rows[0]?.count} instead of ${wanted} after ${SETTLED_TIMEOUT_MS / 1_000} s`,
+      )
     await sleep(50)
   }
 }

@@ -8,11 +8,11 @@ import { matchCommand } from './commands/match-command.ts'
 import { errorMessage, withShare } from './error-message.ts'
 
 /** What a line led to. */
-export interface Told extends Answer {
+export interface GivenAnswer extends Answer {
   command: string
 }
 
-export interface Reply extends Told {
+export interface Reply extends GivenAnswer {
   /** Under which the answer is kept for a day: its buttons lead back to it. */
   answerId: string
 }
@@ -35,7 +35,7 @@ export function commandOf(line: string): Pick<Command, 'name' | 'changes' | 'acc
  * Runs a line for a script, which presses no button: nothing is kept, so that a question writes nothing.
  * @throws AppError with everything that is needed to put a mistake right
  */
-export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<Told> {
+export async function ask(ctx: Ctx, asker: Asker, line: string): Promise<GivenAnswer> {
   const { command, rest, typed, lists } = readLine(line)
   if (command === undefined) throw unknownCommand(typed)
   if (command.changes && !lists) requireChange(asker)
@@ -62,7 +62,7 @@ export async function dispatch(ctx: Ctx, asker: Asker, line: string): Promise<Re
   return await keep(ctx, asker, line, told.command, told)
 }
 
-function mistake(error: AppError, line: string): Told {
+function mistake(error: AppError, line: string): GivenAnswer {
   const { command, typed } = readLine(line)
   return {
     command: command?.name ?? 'help',

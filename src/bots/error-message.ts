@@ -34,7 +34,7 @@ function directionQuestion(error: AppError, line: string): Message {
   return message('question', error.message, [
     header(`Which way is ${cut(metric, 80)} better?`),
     paragraph(
-      'Nobody has said it yet, and nothing is ranked by guessing. One click settles it for ',
+      'No direction is set yet, and nothing is ranked by guessing. One click sets it for ',
       bold(cut(project, 80)),
       ' and answers.',
     ),

@@ -2,7 +2,7 @@ import type { Block, Message } from '../messages/model.ts'
 import { webUrl } from '../messages/web-url.ts'
 
 /** A block on its way to a platform: as many units of it (rows, lines, characters) as there is room for. */
-export interface Piece<T> {
+export interface LayoutPiece<T> {
   /** All there is; an indivisible block is one unit. */
   units: number
   /** Shows that many units and says how many are missing. */
@@ -13,7 +13,7 @@ export interface Piece<T> {
 
 /** Lays out pieces in their order, the last ones shortened or left out; `hidden` counts those left out. */
 export function fitPieces<T>(
-  pieces: Piece<T>[],
+  pieces: LayoutPiece<T>[],
   room: number,
   cost: (parts: T[]) => number,
 ): { shown: T[]; hidden: number } {
@@ -30,7 +30,7 @@ export function fitPieces<T>(
   return { shown, hidden }
 }
 
-function fitPiece<T>({ units, render }: Piece<T>, fits: (parts: T[]) => boolean): T[] | undefined {
+function fitPiece<T>({ units, render }: LayoutPiece<T>, fits: (parts: T[]) => boolean): T[] | undefined {
   const whole = render(units)
   if (fits(whole)) return whole
   const count = most(units - 1, (candidate) => fits(render(candidate)))

@@ -3,7 +3,7 @@ import { requireAdmin } from '../domain/people/admins.ts'
 import { eventWords } from '../domain/alerts/words.ts'
 import { claimShare, readAnswer } from '../domain/answers/keep-answer.ts'
 import { ensureChannel } from '../domain/channels/ensure-channel.ts'
-import { addressOfDelivery, keptDelivery } from '../domain/deliveries/kept-delivery.ts'
+import { permalinkOfDelivery, keptDelivery } from '../domain/deliveries/kept-delivery.ts'
 import { muteRule } from '../domain/channels/mute-rule.ts'
 import { planDelivery } from '../domain/deliveries/plan.ts'
 import { defineMetric } from '../domain/records/define-metric.ts'
@@ -15,7 +15,7 @@ import { emit } from '../events.ts'
 import type { Action, Button, Form, Message, MessageRef } from '../messages/model.ts'
 import type { Asker } from './commands/command.ts'
 import { SET_GOAL } from './commands/goal.ts'
-import { actorOf, addressOf, claimantOf } from './commands/parts.ts'
+import { actorOf, channelKeyOf, claimantOf } from './commands/parts.ts'
 import { dispatch, type Reply, requireChange } from './dispatch.ts'
 import { asShared } from './error-message.ts'
 
@@ -60,7 +60,7 @@ export async function formOf(
 /** A note that is written from a message in a channel leads back to it. */
 async function formAt(ctx: Ctx, ref: MessageRef, form: Form): Promise<Form> {
   if (form.note !== undefined || ref.startsWith('a:')) return form
-  const permalink = await addressOfDelivery(ctx, ref.slice(2))
+  const permalink = await permalinkOfDelivery(ctx, ref.slice(2))
   return permalink === undefined ? form : { ...form, permalink }
 }
 
@@ -103,7 +103,7 @@ async function act(
     case 'share':
       return await share(ctx, asker, ref, message)
     case 'mute': {
-      await muteRule(ctx, actorOf(asker), addressOf(asker), action)
+      await muteRule(ctx, actorOf(asker), channelKeyOf(asker), action)
       return notice(
         `Muted for 24 h in this channel: ${eventWords([action.rule]) || action.rule} of ${action.project}. /exp watch ${action.project} ends it earlier.`,
       )
@@ -124,7 +124,7 @@ async function share(ctx: Ctx, asker: Asker, ref: MessageRef, message: Message):
   const id = ref.slice(2)
   const first = await transaction(ctx.db, async (trx) => {
     if (!(await claimShare(trx, ctx, id))) return false
-    const channel = await ensureChannel(trx, ctx, addressOf(asker))
+    const channel = await ensureChannel(trx, ctx, channelKeyOf(asker))
     await planDelivery(trx, ctx, {
       channelId: channel.id,
       rule: 'share',

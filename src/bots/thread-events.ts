@@ -6,7 +6,7 @@ import type { Actor } from '../domain/actor.ts'
 import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of-message.ts'
 import { INVALIDATE } from '../domain/invalidation/invalidate-run.ts'
 import { markRun } from '../domain/invalidation/mark-run.ts'
-import { sayLabel } from '../domain/labels/give-label.ts'
+import { setLabel } from '../domain/labels/give-label.ts'
 import { INVALID, type LabelWord } from '../domain/labels/label-run.ts'
 import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
 import { wordsOfMessage } from '../domain/labels/words-of-message.ts'
@@ -17,9 +17,9 @@ import { AppError } from '../errors.ts'
 
 /**
  * A message by the platform's ids. A message in a Discord thread has the thread's parent as its channel, so that it
- * is the same place whoever tells of it.
+ * is the same message whichever platform event names it.
  */
-export interface MessagePlace {
+export interface MessageKey {
   platform: Platform
   workspace: string
   channel: string
@@ -27,8 +27,8 @@ export interface MessagePlace {
 }
 
 /** A human's message under one of ours. */
-export interface HeardMessage {
-  place: MessagePlace
+export interface ReceivedMessage {
+  place: MessageKey
   /** Id of the message that it replies to, or of the thread's first message. */
   parent: string
   text: string
@@ -41,14 +41,14 @@ export interface HeardMessage {
 }
 
 /** A reaction that came or went. */
-export interface HeardReaction {
-  place: MessagePlace
+export interface ReceivedReaction {
+  place: MessageKey
   /** Slack's short name or the emoji itself. */
   reaction: string
   account: string
   name: string
   roles?: string[]
-  /** Where the platform tells a role's members only when asked. */
+  /** Where the platform gives a role's members only on request. */
   inRole?: (role: string) => Promise<boolean>
   /** A token with the scope admin, on the console. */
   admin?: true
@@ -69,7 +69,10 @@ export interface ReactionOutcome {
  * A reply under a message of ours was written or edited: it is a note on the run that the message is about first.
  * Events may come twice and in any order; the newest version wins.
  */
-export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted' | 'known' | 'not-ours'> {
+export async function receiveReply(
+  ctx: Ctx,
+  heard: ReceivedMessage,
+): Promise<'noted' | 'known' | 'not-ours'> {
   const { place } = heard
   const of = await runsOfMessage(ctx, { ...place, message: heard.parent })
   const runId = of?.runIds[0]
@@ -78,7 +81,7 @@ export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted'
   const author = (await personOf(ctx, who)) ?? heard.name
   const news = await transaction(ctx.db, (trx) =>
     followMessage(trx, ctx, actorAt(place, heard.name), {
-      source: placeKey(place),
+      source: messageKeyText(place),
       version: heard.version,
       projectId: of.projectId,
       runIds: [runId],
@@ -91,10 +94,10 @@ export async function heardReply(ctx: Ctx, heard: HeardMessage): Promise<'noted'
   return news ? 'noted' : 'known'
 }
 
-/** A message was deleted: if it was a note, the note goes, whatever is told of it later. @returns whether it was one */
-export async function heardDelete(ctx: Ctx, place: MessagePlace, _version: number): Promise<boolean> {
+/** A message was deleted: if it was a note, the note is deleted, and later events of that message change nothing. @returns whether it was one */
+export async function receiveDelete(ctx: Ctx, place: MessageKey): Promise<boolean> {
   return await transaction(ctx.db, (trx) =>
-    forgetMessage(trx, ctx, actorAt(place, '').origin, placeKey(place)),
+    forgetMessage(trx, ctx, actorAt(place, '').origin, messageKeyText(place)),
   )
 }
 
@@ -103,7 +106,10 @@ export async function heardDelete(ctx: Ctx, place: MessagePlace, _version: numbe
  * went takes its label from the run that it was given to, also when the message is about another one by now.
  * @returns undefined when the message is not ours or the reaction means nothing
  */
-export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<ReactionOutcome | undefined> {
+export async function receiveReaction(
+  ctx: Ctx,
+  heard: ReceivedReaction,
+): Promise<ReactionOutcome | undefined> {
   const { place, reaction, name, added, version } = heard
   const label = labelOfReaction(ctx.reactions, reaction)
   if (label === undefined) return undefined
@@ -111,14 +117,14 @@ export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<Rea
   const runId = of?.runIds[0]
   if (of === undefined || runId === undefined) return undefined
   const account = accountKey({ ...place, account: heard.account })
-  const source = `${placeKey(place)} ${shownReaction(reaction)}`
+  const source = `${messageKeyText(place)} ${shownReaction(reaction)}`
   const word = { key: { projectId: of.projectId, runId }, label, account, name, source }
   if (added) {
     const refusal = label === INVALID ? await refusalOf(ctx, heard, account) : undefined
     if (refusal !== undefined) return { label, done: false, refusal }
     return { label, done: await say(ctx, place, { ...word, present: true, version }) }
   }
-  const given = (await wordsOfMessage(ctx, placeKey(place))).filter(
+  const given = (await wordsOfMessage(ctx, messageKeyText(place))).filter(
     (one) => one.account === account && one.source === source,
   )
   let done = false
@@ -128,21 +134,21 @@ export async function heardReaction(ctx: Ctx, heard: HeardReaction): Promise<Rea
   return { label, done }
 }
 
-/** All reactions of a message went at once, or all of one emoji: so do their labels, whoever gave them. */
-export async function heardCleared(
+/** All reactions of a message were cleared at once, or all of one emoji: their labels are removed, of all people. */
+export async function receiveCleared(
   ctx: Ctx,
-  { place, reaction, version }: { place: MessagePlace; reaction?: string; version: number },
+  { place, reaction, version }: { place: MessageKey; reaction?: string; version: number },
 ): Promise<void> {
-  const given = await wordsOfMessage(ctx, placeKey(place))
+  const given = await wordsOfMessage(ctx, messageKeyText(place))
   const end = reaction === undefined ? '' : ` ${shownReaction(reaction)}`
   for (const word of given.filter(({ source }) => source.endsWith(end))) {
     await say(ctx, place, { ...word, present: false, version })
   }
 }
 
-async function say(ctx: Ctx, place: MessagePlace, word: LabelWord): Promise<boolean> {
+async function say(ctx: Ctx, place: MessageKey, word: LabelWord): Promise<boolean> {
   const actor = actorAt(place, word.name)
-  if (word.label !== INVALID) return await transaction(ctx.db, (trx) => sayLabel(trx, ctx, actor, word))
+  if (word.label !== INVALID) return await transaction(ctx.db, (trx) => setLabel(trx, ctx, actor, word))
   return await transaction(ctx.db, (trx) =>
     markRun(trx, ctx, actor, word, (mark) => `marked ${markOf(mark.source)} by ${mark.name}`),
   )
@@ -151,7 +157,7 @@ async function say(ctx: Ctx, place: MessagePlace, word: LabelWord): Promise<bool
 /** Taking a reaction off needs no right: it can only undo what the reaction did. */
 async function refusalOf(
   ctx: Ctx,
-  { roles, inRole, admin }: HeardReaction,
+  { roles, inRole, admin }: ReceivedReaction,
   account: string,
 ): Promise<string | undefined> {
   const who = {
@@ -172,13 +178,13 @@ async function refusalOf(
 /** The runs that a message of ours is about, the one that is annotated first at the front; replies count as their parent. */
 export async function runsOfMessage(
   ctx: Ctx,
-  place: MessagePlace,
+  place: MessageKey,
 ): Promise<{ projectId: number; runIds: string[]; url: string | null } | undefined> {
   return await findRunsOfMessage(ctx, place)
 }
 
 /** A message as notes and labels name their source: 'slack:T1:C1:1700.1'. */
-export function placeKey({ platform, workspace, channel, message }: MessagePlace): string {
+export function messageKeyText({ platform, workspace, channel, message }: MessageKey): string {
   return `${platform}:${workspace}:${channel}:${message}`
 }
 
@@ -187,6 +193,6 @@ function markOf(source: string): string {
   return source.slice(source.lastIndexOf(' ') + 1)
 }
 
-function actorAt({ platform, workspace }: MessagePlace, name: string): Actor {
+function actorAt({ platform, workspace }: MessageKey, name: string): Actor {
   return { name, origin: workspace === '' ? platform : `${platform}:${workspace}` }
 }

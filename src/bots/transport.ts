@@ -23,7 +23,7 @@ export interface Posted {
 
 /**
  * One platform as the delivery engine sees it. Implementations never retry: every outcome but success is a
- * DeliveryError whose kind says what is known, and the engine decides. A call ends when `signal` aborts. Only `post`
+ * DeliveryError whose kind is what is known, and the engine decides. A call ends when `signal` aborts. Only `post`
  * and `health` are needed: e-mail and webhooks cannot do the rest.
  */
 export interface Transport {
@@ -37,7 +37,7 @@ export interface Transport {
   render?(message: Message, ref: MessageRef): void
   /**
    * Has the pictures of a message at hand before its post or edit, as far as that goes until `signal` aborts. Posts
-   * nothing and never rejects: what is not at hand by then is told in words.
+   * nothing and never rejects: a picture that is not ready by then is shown in words.
    * @returns whether all of them are at hand
    */
   prepare?(to: Address, message: Message, signal: AbortSignal): Promise<boolean>

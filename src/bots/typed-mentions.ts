@@ -11,7 +11,7 @@ export function parseTypedMention(word: string): TypedMention | undefined {
   return id === undefined ? undefined : { id, name: name || undefined, role: sign === '&' }
 }
 
-/** Behind this an account is one in the grammar, whatever the command. */
+/** After this prefix the grammar reads an account, in every command. */
 const BY = /(?:^|\s)-?by:@?$/i
 
 /**

@@ -3,7 +3,7 @@ import { formatValue, formatValues } from '../messages/numbers.ts'
 import { cut } from '../messages/build.ts'
 import { cleanLine } from '../messages/clean.ts'
 
-/** Which way is better; null where nobody has said it. */
+/** Which way is better; null while the metric has no direction. */
 export type Better = 'max' | 'min' | null
 
 /** What a reader must know of the values that a picture cannot show. */

@@ -38,14 +38,14 @@ ChartJs.register(
 const SCALE = 2
 
 const MARGIN = 14
-const LEAST_RIGHT = 28
-const MOST_RIGHT = 190
+const MIN_RIGHT = 28
+const MAX_RIGHT = 190
 const BELOW = 12
 
 /** Many plain rows: more effort makes such pictures hardly smaller, and choosing filters costs more than it saves. */
 const PACKING = { deflateLevel: 3, deflateStrategy: 0, filterType: 0, colorType: 6 } as const
 
-/** Draws a chart as a PNG. It takes some thirty milliseconds of whatever thread does it. */
+/** Draws a chart as a PNG. It takes its thread some thirty milliseconds. */
 export function drawChart(chart: Chart): Uint8Array {
   prepareFonts()
   const size = chartSize(chart)
@@ -127,7 +127,7 @@ function pluginsOf(chart: Chart): Plugin[] {
 function roomAtRight(chart: Chart, ctx: SKRSContext2D): number {
   const texts = textsAtRight(chart)
   const widest = texts.reduce((most, text) => Math.max(most, widthOf(ctx, text, true)), 0)
-  return Math.min(MOST_RIGHT, Math.max(LEAST_RIGHT, Math.ceil(widest) + 20))
+  return Math.min(MAX_RIGHT, Math.max(MIN_RIGHT, Math.ceil(widest) + 20))
 }
 
 function textsAtRight(chart: Chart): string[] {

@@ -6,7 +6,7 @@ const LOOK = 1
 
 const known = new WeakMap<Chart, string>()
 
-/** The name of a chart's picture: the same for the same data, whatever the order of their fields. */
+/** The name of a chart's picture: the same for the same data in any order of fields. */
 export function chartHash(chart: Chart): string {
   const before = known.get(chart)
   if (before !== undefined) return before

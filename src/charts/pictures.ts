@@ -35,7 +35,7 @@ export interface PicturesOptions {
 }
 
 /** How long a message waits for a picture. */
-const PATIENCE_MS = 3_000
+const DRAW_TIMEOUT_MS = 3_000
 /** Pictures kept in memory: some ten megabytes. */
 const REMEMBERED = 100
 /** A drawer that failed so often in a row is left alone for a while: nothing waits for it in vain. */
@@ -58,7 +58,7 @@ export function createPictures(options: PicturesOptions): Pictures & { close(): 
     return work
   }
   return {
-    draw: async (chart, withinMs = PATIENCE_MS) => {
+    draw: async (chart, withinMs = DRAW_TIMEOUT_MS) => {
       const hash = chartHash(chart)
       const known = remembered.get(hash)
       if (known !== undefined) return { hash, png: known }

@@ -4,13 +4,13 @@ import type { Piscina } from 'piscina'
 import type { Drawer } from './drawer.ts'
 
 /** One keeps up with any chat, two with several at once; a core is left to the main loop, which must not wait for one. */
-const MOST = Math.max(1, Math.min(2, os.availableParallelism() - 1))
+const MAX_THREADS = Math.max(1, Math.min(2, os.availableParallelism() - 1))
 const IDLE_MS = 60_000
-/** Whatever answers people and training scripts comes first. Elsewhere the priority of one thread is that of all. */
+/** The threads that answer people and training scripts come first. On other systems all threads have one priority. */
 const NICE = process.platform === 'linux' ? 10 : 0
 /** Without a limit a thread keeps the memory of pictures that are long gone. */
 const MEMORY = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
-/** Beyond so many nobody would wait for theirs. */
+/** A message waits for no picture behind so many others. */
 const QUEUE = 200
 
 /**
@@ -35,7 +35,7 @@ async function openPool(idleTimeout: number): Promise<Piscina> {
     filename: path.join(import.meta.dirname, 'worker.ts'),
     name: 'draw',
     minThreads: 0,
-    maxThreads: MOST,
+    maxThreads: MAX_THREADS,
     idleTimeout,
     maxQueue: QUEUE,
     // A thread that waits for work by blocking would never free the memory of its last picture.

@@ -1,6 +1,6 @@
 import type { Scale, Tick } from 'chart.js'
 
-const MOST = 7
+const MAX_TICKS = 7
 const WANTED = 5
 
 /**
@@ -34,7 +34,7 @@ export function thinLogTicks(scale: Scale): void {
   const ticks = scale.ticks.filter(({ value }) => value >= min * 0.999 && value <= max * 1.001)
   const decades = ticks.filter(({ value }) => isPower(value))
   if (decades.length >= 3) {
-    const every = Math.ceil(decades.length / MOST)
+    const every = Math.ceil(decades.length / MAX_TICKS)
     scale.ticks = decades.filter((_tick, index) => index % every === 0)
     return
   }
@@ -43,7 +43,7 @@ export function thinLogTicks(scale: Scale): void {
 }
 
 function few(ticks: Tick[]): Tick[] {
-  const every = Math.ceil(ticks.length / MOST)
+  const every = Math.ceil(ticks.length / MAX_TICKS)
   return ticks.filter((_tick, index) => index % every === 0)
 }
 

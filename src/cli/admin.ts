@@ -104,6 +104,6 @@ async function remove(context: CliContext, [id]: string[]): Promise<number> {
     await listAdmins(ctx.db),
   ])
   context.out(`${removed.name} is an admin no more.`)
-  if (rest.length === 0) context.out('Nobody is named now: everybody may do everything again.')
+  if (rest.length === 0) context.out('No admin is named now: everybody may do everything again.')
   return 0
 }

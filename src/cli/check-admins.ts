@@ -9,7 +9,7 @@ export async function checkAdmins(url: string): Promise<Finding> {
     const admins = await listAdmins(db)
     const detail =
       admins.length === 0
-        ? 'nobody is named: everybody may set goals and invalidate runs; npm run expediter -- admin add <owner name> names one'
+        ? 'no admin is named: everybody may set goals and invalidate runs; npm run expediter -- admin add <owner name> names one'
         : adminNames(admins)
     return { name: 'Admins', ok: true, detail }
   } finally {

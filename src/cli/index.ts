@@ -29,7 +29,7 @@ export const CLI_COMMANDS: CliEntry[] = [
   {
     name: 'admin',
     usage: 'admin list|add|remove',
-    summary: 'name who may set goals and invalidate runs in chat; with nobody named, everybody may',
+    summary: 'name who may set goals and invalidate runs in chat; with no admin named, everybody may',
     load: async () => (await import('./admin.ts')).admin,
   },
   {

@@ -1,8 +1,8 @@
 import os from 'node:os'
 
 const MB = 2 ** 20
-const LEAST_MB = 64
-const MOST_MB = 1_024
+const MIN_MB = 64
+const MAX_MB = 1_024
 
 /** What the process may use: the machine's memory, or less where a container has a limit. */
 function memoryBytes(): number {
@@ -15,5 +15,5 @@ function memoryBytes(): number {
  * from the system's cache, which takes longer than what is done with the page. Only what is used of it is ever taken.
  */
 export function sharedBuffersMb(bytes = memoryBytes()): number {
-  return Math.min(MOST_MB, Math.max(LEAST_MB, Math.floor(bytes / 16 / MB)))
+  return Math.min(MAX_MB, Math.max(MIN_MB, Math.floor(bytes / 16 / MB)))
 }

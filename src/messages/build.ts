@@ -67,7 +67,7 @@ export function buttons(...list: Button[]): Block {
   return { type: 'buttons', buttons: list }
 }
 
-/** A button that runs a command line for whoever clicks it. */
+/** A button that runs a command line for the person who clicks it. */
 export function ask(id: string, label: string, line: string, style?: 'primary' | 'danger'): Button {
   const button: Button = { id, label, action: { do: 'ask', line } }
   return style === undefined ? button : { ...button, style }

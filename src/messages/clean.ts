@@ -16,7 +16,7 @@ export function cleanLine(text: string, { trim = true }: { trim?: boolean } = {}
   return trim ? line.trim() : line
 }
 
-/** A tone in words, beside whatever colour a platform gives it; nothing for the ones that need no word. */
+/** A tone in words, beside the colour that a platform gives it; nothing for the ones that need no word. */
 export function toneWord(tone: Tone): string | undefined {
   switch (tone) {
     case 'neutral':

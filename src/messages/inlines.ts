@@ -35,7 +35,7 @@ export function splitLines(parts: Inline[]): Inline[][] {
 
 /**
  * Lines as one text. Neighbours in one style become one, and bold and italic that touch become one style: on platforms
- * whose marks are asterisks nobody could tell them apart.
+ * whose marks are asterisks readers could not tell them apart.
  */
 export function joinInlines(lines: Inline[][]): Inline[] {
   const joined: Inline[] = []

@@ -5,7 +5,7 @@ export const MESSAGE_FORMAT = 1
 
 /**
  * A chat message as data. Commands, alerts and reports build it; one renderer per platform lays it out.
- * Text is always literal: no renderer may read markup or mentions out of it. Nobody is pinged but by a mention.
+ * Text is always literal: no renderer may read markup or mentions out of it. Only a mention pings a person.
  */
 export interface Message {
   /**

@@ -1,5 +1,5 @@
 const DIGITS = 4
-const MOST_DIGITS = 17
+const MAX_DIGITS = 17
 
 /** A metric's value for people: four significant digits, more where that is all of it, NaN and infinities in words. */
 export function formatValue(value: number | null): string {
@@ -9,12 +9,12 @@ export function formatValue(value: number | null): string {
 /** Several values side by side, with as many digits as it takes to tell different ones apart. */
 export function formatValues(values: (number | null)[]): string[] {
   const distinct = new Set(values.filter((value) => value !== null && Number.isFinite(value)))
-  for (let digits = DIGITS; digits < MOST_DIGITS; digits++) {
+  for (let digits = DIGITS; digits < MAX_DIGITS; digits++) {
     const texts = values.map((value) => withDigits(value, digits))
     const shown = new Set(texts.filter((_text, index) => Number.isFinite(values[index])))
     if (shown.size >= distinct.size) return texts
   }
-  return values.map((value) => withDigits(value, MOST_DIGITS))
+  return values.map((value) => withDigits(value, MAX_DIGITS))
 }
 
 function withDigits(value: number | null, digits: number): string {

@@ -21,7 +21,7 @@
  * Locks. An append shares the lock of its run (for key share) and never waits: a run that is locked against it is left to
  * `appendLocked`. A change of a status locks the run for update, so that no append is under way, folds what is
  * committed, and then decides. Folds and other changes lock it for no key update: they wait for each other, appends do not.
- * So whoever reads or writes summaries of a run within a transaction locks the run and folds first.
+ * So a transaction that reads or writes summaries of a run locks the run and folds first.
  *
  * Order of arrival is the order of ids in the log; chunks and pages of a metric, which draw their ids from one sequence,
  * keep it. Of a step that is logged again the value that came last counts; all of them stay stored (summary.ts).

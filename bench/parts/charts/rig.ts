@@ -9,7 +9,7 @@ import type { Chart } from '../../../src/messages/chart.ts'
 import { startPostgres } from '../../harness/database.ts'
 import type { Bench } from '../../harness/measure.ts'
 
-const PATIENCE_MS = 60_000
+const DRAW_TIMEOUT_MS = 60_000
 
 /** What draws in the server, with its threads, its memory of pictures and its store. */
 export async function openRig(bench: Bench) {
@@ -30,7 +30,7 @@ export async function openRig(bench: Bench) {
     /** As for a message that shows it: kept as data, drawn, stored. @throws Error when there is no picture */
     show: async (chart: Chart): Promise<Uint8Array> => {
       await keepCharts(ctx, [message('bench', chart.title, [picture(chart, chart.title)])])
-      const drawn = await pictures.draw(chart, PATIENCE_MS)
+      const drawn = await pictures.draw(chart, DRAW_TIMEOUT_MS)
       if (drawn === undefined) throw new Error(`'${chart.title}' was not drawn.`)
       return drawn.png
     },

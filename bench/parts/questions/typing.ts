@@ -4,7 +4,7 @@ import { FIRST_WORDS, runsOfTeam, TEAM_NAMES } from '../../../test/support/many-
 
 type Discord = Awaited<ReturnType<typeof startFakeDiscord>>
 
-const MOST = 25
+const MAX_CHOICES = 25
 
 export interface Typing {
   name: string
@@ -36,7 +36,7 @@ export const TYPINGS: Typing[] = [
     offered: (runs) => [
       ref(14),
       ...numbersFrom(14, runs)
-        .slice(0, MOST - 1)
+        .slice(0, MAX_CHOICES - 1)
         .map(ref),
     ],
   },
@@ -47,7 +47,7 @@ export const TYPINGS: Typing[] = [
     typed: 'brisk-her',
     offered: (runs) =>
       named(runs, (n) => n % 100 === 11)
-        .slice(0, MOST)
+        .slice(0, MAX_CHOICES)
         .map(ref),
   },
   {
@@ -104,6 +104,6 @@ function numbersFrom(digits: number, runs: number): number[] {
 
 function named(runs: number, is: (n: number) => boolean): number[] {
   const found: number[] = []
-  for (let n = runs; n > 0 && found.length < MOST; n--) if (is(n)) found.push(n)
+  for (let n = runs; n > 0 && found.length < MAX_CHOICES; n--) if (is(n)) found.push(n)
   return found
 }

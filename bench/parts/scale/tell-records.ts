@@ -7,10 +7,10 @@ import type { Server } from '../../harness/server.ts'
 
 const CHANNELS = 20
 const PROJECTS = 100
-const PATIENCE_MS = 60_000
+const TOLD_TIMEOUT_MS = 60_000
 const OPEN = `(select id from outbox union all select id from deliveries where status in ('planned', 'sending')) open`
 
-export interface Told {
+export interface GivenAnswer {
   records: number
   /** How many of them are told at least once, in each place. */
   slack: number
@@ -29,7 +29,7 @@ export async function tellRecords(
   url: string,
   slack: FakeSlack,
   apis: Server[],
-): Promise<Told> {
+): Promise<GivenAnswer> {
   const projects = Array.from({ length: PROJECTS }, (_, index) => `told-${String(index).padStart(3, '0')}`)
   const channels = Array.from({ length: CHANNELS }, (_, index) => slack.state.addChannel(`team-${index}`))
   const clients = apis.map((api) => createClient(api.url, 1))
@@ -69,10 +69,10 @@ export async function tellRecords(
 
 /** Waits until the count is reached. @throws Error that tells how far it came */
 async function until(count: () => Promise<number>, wanted: number): Promise<void> {
-  const end = performance.now() + PATIENCE_MS
+  const end = performance.now() + TOLD_TIMEOUT_MS
   for (let found = await count(); found !== wanted; found = await count()) {
     if (performance.now() > end)
-      throw new Error(`${found} instead of ${wanted} after ${PATIENCE_MS / 1_000} s`)
+      throw new Error(`${found} instead of ${wanted} after ${TOLD_TIMEOUT_MS / 1_000} s`)
     await sleep(50)
   }
 }

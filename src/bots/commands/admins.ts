@@ -18,7 +18,7 @@ const RIGHTS = 'setting goals, invalidating runs and naming admins'
 export const admins: Command = {
   name: 'admins',
   listedBy: 'admins list',
-  summary: 'Who may set goals, invalidate runs and name admins; everybody while nobody is named',
+  summary: 'Who may set goals, invalidate runs and name admins; everybody while no admin is named',
   usage: 'admins [add|remove @ana | role @ml-leads | <person> | <number>]',
   example: 'admins add @ana',
   setup: true,
@@ -116,7 +116,7 @@ async function remove(ctx: Ctx, asker: Asker, { id }: AdminView): Promise<Answer
   const removed = await transaction(ctx.db, (trx) => removeAdmin(trx, ctx, actorOf(asker), id))
   const last = (await listAdmins(ctx.db)).length === 0
   const told = `${shown(removed)} is an admin no more.`
-  const blocks = [paragraph(told, last ? ' Nobody is named now: everybody may do everything again.' : '')]
+  const blocks = [paragraph(told, last ? ' No admin is named now: everybody may do everything again.' : '')]
   return { message: message('admins', told, blocks, last ? 'warning' : 'good'), data: { admin: removed } }
 }
 

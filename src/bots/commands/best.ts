@@ -194,7 +194,7 @@ export async function acrossProjects(
   const asked = projects.slice(0, PROJECTS)
   for (const project of asked) {
     const metric = await findMetric(ctx, project, name)
-    // A project where nobody said which way is better has nothing to show; the question is asked when all are so.
+    // A project whose metric has no direction has nothing to show; when all are so, the answer asks for the direction.
     if (metric.direction === null && (boards.length > 0 || project !== asked.at(-1))) continue
     boards.push(await leaderboard(ctx, { project, metric, clauses: query.clauses, top: 1 }))
   }

@@ -18,9 +18,9 @@ export interface Asker {
   projectId?: number
   /** A token without the right to change anything: no command and no button of its does. */
   readOnly?: true
-  /** The platform's ids of the asker's roles, where it tells them (Discord). */
+  /** The platform's ids of the asker's roles, where it sends them (Discord). */
   roles?: string[]
-  /** Whether the asker is in a role whose members the platform tells only when asked (Slack's user groups). */
+  /** Whether the asker is in a role whose members the platform gives only on request (Slack's user groups). */
   inRole?: (role: string) => Promise<boolean>
   /** A token with the scope admin. */
   admin?: true

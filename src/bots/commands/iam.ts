@@ -9,9 +9,9 @@ import { AppError } from '../../errors.ts'
 import { ask, bold, buttons, context, cut, header, message, paragraph, text } from '../../messages/build.ts'
 import type { Block } from '../../messages/model.ts'
 import type { Answer, Asker, Command } from './command.ts'
-import { actorOf, claimantOf, placeOf, readWords, usageError, wordAt } from './parts.ts'
+import { actorOf, claimantOf, accountOfAsker, readWords, usageError, wordAt } from './parts.ts'
 
-/** The word that takes a name from another account; a button says it. */
+/** The word that moves a name from another account; a button sends it. */
 const TAKE_OVER = 'take-over'
 
 export const iam: Command = {
@@ -45,7 +45,7 @@ async function link(ctx: Ctx, asker: Asker, name: string, takeOver: boolean): Pr
   try {
     const linked = await transaction(ctx.db, (trx) =>
       linkAccount(trx, ctx, actorOf(asker), {
-        account: placeOf(asker),
+        account: accountOfAsker(asker),
         accountName: asker.name,
         name,
         takeOver,
@@ -95,18 +95,20 @@ async function strangerHint(ctx: Ctx, name: string): Promise<Block[]> {
 }
 
 async function unlink(ctx: Ctx, asker: Asker): Promise<Answer> {
-  const former = await transaction(ctx.db, (trx) => unlinkAccount(trx, ctx, actorOf(asker), placeOf(asker)))
+  const former = await transaction(ctx.db, (trx) =>
+    unlinkAccount(trx, ctx, actorOf(asker), accountOfAsker(asker)),
+  )
   const told =
     former === null
-      ? 'You were linked to nobody.'
+      ? 'You were not linked to an owner.'
       : `You are ${former} no more: runs of theirs are not yours.`
   return { message: message('iam', told, [paragraph(cut(told, 300))]), data: { name: null, former } }
 }
 
 async function whoAmI(ctx: Ctx, asker: Asker): Promise<Answer> {
-  const name = await personOf(ctx, placeOf(asker))
+  const name = await personOf(ctx, accountOfAsker(asker))
   if (name === undefined) {
-    const told = 'Nobody said yet which runs are yours.'
+    const told = 'Your account is not linked to an owner of runs yet.'
     const own = await ownerSpelling(ctx, asker.name)
     const guess =
       own === undefined ? [] : [buttons(ask('iam', `I am ${cut(own, 40)}`, `iam ${quoteWord(own)}`))]

@@ -14,7 +14,7 @@ import { conditionsText, readQuery, valueText, wordAt } from './parts.ts'
 import { betterWords } from '../../domain/values/better.ts'
 
 const ROWS = 10
-/** A chat message that is longer is read by nobody; the page and the data have them all. */
+/** People do not read longer chat messages; the page and the data have all rows. */
 const SHOWN = 25
 
 export const leaderboard: Command = {
@@ -61,7 +61,7 @@ export const leaderboard: Command = {
   },
 }
 
-/** Where there is more to know than the row says. */
+/** Links to more than a row shows. */
 async function withNoteCounts(
   ctx: Ctx,
   projectId: number,

@@ -14,7 +14,7 @@ import { accountOf, actorOf, authorOf, scopeOf, usageError } from './parts.ts'
 
 export const learned: Command = {
   name: 'learned',
-  summary: 'Keep what was learned, so that whoever tries the same finds it',
+  summary: 'Keep what was learned, so that people who try the same find it',
   usage: 'learned "<text>" [<run> ...] [in <project>]',
   example: 'learned "label smoothing hurts below 10k rows" churn#3 churn#9',
   changes: true,

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-/** The command that a line begins with and the words after it; `lists` when it only tells what there is. */
+/** The command that a line begins with and the words after it; `lists` when it only lists what there is. */
 export function matchCommand(
   line: string,
   commands: Command[],

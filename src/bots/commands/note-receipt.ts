@@ -6,7 +6,7 @@ import type { Block, Button } from '../../messages/model.ts'
 import type { Answer } from './command.ts'
 import { runNames } from './named-runs.ts'
 
-/** What somebody is told once a note of theirs is kept: the note, and how to change it. */
+/** The reply to a person whose note was stored: the note, and how to change it. */
 export function noteReceipt(note: NoteRow, runIds: string[], verb: 'kept' | 'changed'): Answer {
   const what = note.kind === 'learning' ? 'Learned' : 'Noted'
   const title = verb === 'changed' ? 'Changed' : what

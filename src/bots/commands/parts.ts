@@ -2,7 +2,7 @@ import type { Ctx } from '../../context.ts'
 import type { Claimant } from '../../domain/people/admins.ts'
 import type { Actor } from '../../domain/actor.ts'
 import { shortVersion } from '../../domain/datasets/compare-data.ts'
-import type { ChannelAddress } from '../../domain/channels/ensure-channel.ts'
+import type { ChannelKey } from '../../domain/channels/ensure-channel.ts'
 import type { Board, BoardRow } from '../../domain/boards/leaderboard.ts'
 import { type Account, accountKey } from '../../domain/people/account.ts'
 import { personOf } from '../../domain/people/person-of.ts'
@@ -22,7 +22,7 @@ export function scopeOf({ platform, workspace, channel, projectId }: Asker): Pro
   return { channel: { platform, workspace, channel }, ...(projectId === undefined ? {} : { projectId }) }
 }
 
-export function addressOf({ platform, workspace, channel, channelName }: Asker): ChannelAddress {
+export function channelKeyOf({ platform, workspace, channel, channelName }: Asker): ChannelKey {
   return { platform, workspace, channel, ...(channelName === undefined ? {} : { name: channelName }) }
 }
 
@@ -31,21 +31,21 @@ export function actorOf({ platform, workspace, name }: Asker): Actor {
 }
 
 /** The asker's account. */
-export function placeOf({ platform, workspace, userId }: Asker): Account {
+export function accountOfAsker({ platform, workspace, userId }: Asker): Account {
   return { platform, workspace, account: userId }
 }
 
 /** 'slack:T1:U1', 'discord:99:7', 'person:ana' on the console: whose notes and labels these are. */
 export function accountOf(asker: Asker): string {
-  return accountKey(placeOf(asker))
+  return accountKey(accountOfAsker(asker))
 }
 
 /** The name under which the asker's notes stand: the one that runs carry where the account is linked. */
 export async function authorOf(ctx: Pick<Ctx, 'db'>, asker: Asker): Promise<string> {
-  return (await personOf(ctx, placeOf(asker))) ?? asker.name
+  return (await personOf(ctx, accountOfAsker(asker))) ?? asker.name
 }
 
-/** The asker as whoever wants to do what only admins may. */
+/** The asker as the person who wants to do what only admins may. */
 export function claimantOf(asker: Asker): Claimant {
   const { roles, inRole, admin } = asker
   return {
@@ -72,7 +72,7 @@ export function readWords(
   return query
 }
 
-/** A query whose clauses mean the same whoever asks. */
+/** A query with `by:me` and `by:@x` resolved to owner names. */
 export type PlainQuery = Omit<Query, 'clauses'> & { clauses: PlainClause[] }
 
 /** The same for commands with conditions on runs, whose accounts become owners. @throws AppError for an unknown `by:me` */
@@ -83,7 +83,7 @@ export async function readQuery(
   free: { fewest: number; most: number },
 ): Promise<PlainQuery> {
   const query = readWords(ctx, command, input, free)
-  return { ...query, clauses: await resolveClauses(ctx, placeOf(input.asker), query.clauses) }
+  return { ...query, clauses: await resolveClauses(ctx, accountOfAsker(input.asker), query.clauses) }
 }
 
 export function usageError(command: Pick<Command, 'name' | 'usage'>): Error {

@@ -4,7 +4,7 @@ import { defaultProject, findProject } from '../../domain/projects/resolve-proje
 import type { Command } from './command.ts'
 import { namedReport, REPORT_NAMES, reportOption } from './named-report.ts'
 import { PROJECT } from './options.ts'
-import { addressOf, readWords, scopeOf, wordAt } from './parts.ts'
+import { channelKeyOf, readWords, scopeOf, wordAt } from './parts.ts'
 
 export const reportPreview: Command = {
   name: 'report preview',
@@ -20,7 +20,7 @@ export const reportPreview: Command = {
     const restricted = scope.projectId === undefined ? undefined : (await defaultProject(ctx, scope))?.name
     const project =
       query.project === undefined ? (restricted ?? null) : (await findProject(ctx, query.project, scope)).name
-    const channelId = await channelIdOf(ctx, addressOf(input.asker))
+    const channelId = await channelIdOf(ctx, channelKeyOf(input.asker))
     const message = await report.build(ctx, {
       project,
       channelId: channelId ?? null,

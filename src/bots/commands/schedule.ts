@@ -10,7 +10,7 @@ import type { Message } from '../../messages/model.ts'
 import type { Command } from './command.ts'
 import { namedReport, REPORT_NAMES, reportOption } from './named-report.ts'
 import { PROJECT } from './options.ts'
-import { actorOf, addressOf, readWords, scopeOf } from './parts.ts'
+import { actorOf, channelKeyOf, readWords, scopeOf } from './parts.ts'
 import { requireMembership } from './watch.ts'
 
 export const schedule: Command = {
@@ -33,7 +33,7 @@ export const schedule: Command = {
   ],
   run: async (ctx, input) => {
     const query = readWords(ctx, schedule, input, { fewest: 0, most: 5 })
-    const address = addressOf(input.asker)
+    const address = channelKeyOf(input.asker)
     const [what, ...words] = query.words.map((word) => word.text)
     if (what === undefined) {
       const schedules = await listSchedules(ctx, address)

@@ -1,4 +1,4 @@
-import type { WonRecord, RunRelations, Spread, Twin } from '../../domain/runs/read/run-relations.ts'
+import type { WonRecord, RunRelations, Spread, SameInputs } from '../../domain/runs/read/run-relations.ts'
 import { formatDelta, formatDuration, formatValue, formatValues } from '../../domain/text/format.ts'
 import { bold, cut, link, paragraph, text } from '../../messages/build.ts'
 import type { Block, Inline } from '../../messages/model.ts'
@@ -11,8 +11,8 @@ export function relationBlocks({ records, siblings, duplicates, spread }: RunRel
   return [
     ...records.slice(0, RECORDS).map(recordBlock),
     ...(records.length > RECORDS ? [paragraph(`... ${records.length - RECORDS} more records`)] : []),
-    ...twinBlocks('Same inputs, other seeds: ', siblings, spread),
-    ...twinBlocks('Same inputs, same seed: ', duplicates, null),
+    ...sameInputsBlocks('Same inputs, other seeds: ', siblings, spread),
+    ...sameInputsBlocks('Same inputs, same seed: ', duplicates, null),
   ]
 }
 
@@ -39,14 +39,14 @@ function recordBlock({ metric, unit, value, set_at, beat, beaten_by }: WonRecord
   )
 }
 
-function twinBlocks(title: string, twins: Twin[], spread: Spread | null): Block[] {
+function sameInputsBlocks(title: string, twins: SameInputs[], spread: Spread | null): Block[] {
   if (twins.length === 0) return []
   const shown = twins
     .slice(0, TWINS)
     .flatMap((twin, index): Inline[] => [
       ...(index === 0 ? [] : [text(', ')]),
       link(twin.ref, twin.url),
-      text(twinWords(twin)),
+      text(sameInputsWords(twin)),
     ])
   const hidden = twins.length - TWINS
   return [
@@ -59,7 +59,7 @@ function twinBlocks(title: string, twins: Twin[], spread: Spread | null): Block[
   ]
 }
 
-function twinWords({ seed, status, value }: Twin): string {
+function sameInputsWords({ seed, status, value }: SameInputs): string {
   const told = [
     ...(seed === null ? [] : [`seed ${cut(seed, 20)}`]),
     ...(value === null ? [] : [formatValue(value)]),

@@ -16,7 +16,7 @@ import { runLine } from './runs.ts'
 
 /** Of learnings, of notes and of runs each. */
 const SHOWN = 5
-const MOST = 20
+const MAX_SHOWN = 20
 
 export const tried: Command = {
   name: 'tried',
@@ -34,7 +34,7 @@ export const tried: Command = {
     if (typed === '') throw usageError(tried)
     const project = await projectNamed(ctx, asker, said, quoted)
     const words = [said !== undefined && project === undefined ? withProject : typed, ...runs].join(' ')
-    const limit = Math.min(top ?? SHOWN, MOST)
+    const limit = Math.min(top ?? SHOWN, MAX_SHOWN)
     const found = await search(ctx, { words, projectId: project?.id ?? asker.projectId, limit })
     if (found === undefined) {
       throw invalid('q', 'These words say nothing to look for: name the idea.', {

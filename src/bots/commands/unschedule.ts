@@ -3,7 +3,7 @@ import { describeSchedule } from '../../domain/schedules/slots.ts'
 import { invalid } from '../../errors.ts'
 import { message, paragraph } from '../../messages/build.ts'
 import type { Command } from './command.ts'
-import { actorOf, addressOf, readWords, wordAt } from './parts.ts'
+import { actorOf, channelKeyOf, readWords, wordAt } from './parts.ts'
 
 export const unschedule: Command = {
   name: 'unschedule',
@@ -33,7 +33,7 @@ export const unschedule: Command = {
       days,
       at_time: time,
       zone,
-    } = await removeSchedule(ctx, actorOf(input.asker), addressOf(input.asker), id)
+    } = await removeSchedule(ctx, actorOf(input.asker), channelKeyOf(input.asker), id)
     const told = `Stopped: the report ${describeSchedule({ days, time, zone })}.`
     return { message: message('unschedule', told, [paragraph(told)]), data: { id } }
   },

@@ -1,7 +1,7 @@
 import { unwatchProject } from '../../domain/channels/watch-project.ts'
 import { message, paragraph } from '../../messages/build.ts'
 import type { Command } from './command.ts'
-import { actorOf, addressOf, readWords, wordAt } from './parts.ts'
+import { actorOf, channelKeyOf, readWords, wordAt } from './parts.ts'
 
 export const unwatch: Command = {
   name: 'unwatch',
@@ -13,7 +13,7 @@ export const unwatch: Command = {
   run: async (ctx, input) => {
     const query = readWords(ctx, unwatch, input, { fewest: 0, most: 1 })
     const project = query.project ?? wordAt(query, 0)
-    await unwatchProject(ctx, actorOf(input.asker), addressOf(input.asker), project)
+    await unwatchProject(ctx, actorOf(input.asker), channelKeyOf(input.asker), project)
     const told = `This channel hears nothing more of ${project}.`
     return { message: message('unwatch', told, [paragraph(told)]), data: { project } }
   },

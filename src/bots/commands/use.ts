@@ -2,7 +2,7 @@ import { useProject } from '../../domain/channels/use-project.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
 import { message, paragraph, text } from '../../messages/build.ts'
 import type { Command } from './command.ts'
-import { actorOf, addressOf, readWords, scopeOf, wordAt } from './parts.ts'
+import { actorOf, channelKeyOf, readWords, scopeOf, wordAt } from './parts.ts'
 
 export const use: Command = {
   name: 'use',
@@ -20,7 +20,7 @@ export const use: Command = {
     const project = none
       ? null
       : (await findProject(ctx, word, projectId === undefined ? {} : { projectId })).name
-    await useProject(ctx, actorOf(input.asker), addressOf(input.asker), project)
+    await useProject(ctx, actorOf(input.asker), channelKeyOf(input.asker), project)
     const told =
       project === null
         ? 'Questions here name their project again.'

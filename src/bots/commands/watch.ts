@@ -14,7 +14,7 @@ import { ask, bold, buttons, cut, header, message, paragraph, text } from '../..
 import type { Block, Message } from '../../messages/model.ts'
 import { defaultProject, findProject } from '../../domain/projects/resolve-project.ts'
 import type { Asker, Command } from './command.ts'
-import { actorOf, addressOf, readWords, scopeOf, usageError } from './parts.ts'
+import { actorOf, channelKeyOf, readWords, scopeOf, usageError } from './parts.ts'
 
 const EVENTS = watchable().join(',')
 const DEFAULT_EVENTS = watchedByDefault().join(',')
@@ -37,7 +37,7 @@ export const watch: Command = {
   ],
   run: async (ctx, input) => {
     const query = readWords(ctx, watch, input, { fewest: 0, most: 4 })
-    const address = addressOf(input.asker)
+    const address = channelKeyOf(input.asker)
     if (query.words.length === 0 && query.project === undefined) {
       const watches = await listWatches(ctx, address)
       return { message: listMessage(watches), data: { watches } }

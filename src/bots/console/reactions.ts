@@ -5,7 +5,7 @@ import { notFound } from '../../errors.ts'
 import type { Asker } from '../commands/command.ts'
 import { accountOf } from '../commands/parts.ts'
 import { requireChange } from '../dispatch.ts'
-import { heardReaction, placeKey, type ReactionOutcome } from '../thread-events.ts'
+import { receiveReaction, messageKeyText, type ReactionOutcome } from '../thread-events.ts'
 import { consolePlace } from './place.ts'
 
 /** A reaction that the console offers: the first one of each label. */
@@ -25,7 +25,7 @@ export async function reactionsOn(
   account: string,
   post: number,
 ): Promise<OfferedReaction[]> {
-  const words = await wordsOfMessage(ctx, placeKey(consolePlace(post)))
+  const words = await wordsOfMessage(ctx, messageKeyText(consolePlace(post)))
   const offered = new Map<string, string>()
   for (const [reaction, label] of ctx.reactions) if (!offered.has(label)) offered.set(label, reaction)
   return [...offered].map(([label, reaction]) => {
@@ -59,7 +59,7 @@ export async function reactOnConsole(
   requireChange(asker)
   const offered = await reactionsOn(ctx, accountOf(asker), post)
   const mine = offered.some((one) => one.reaction === reaction && one.mine)
-  const outcome = await heardReaction(ctx, {
+  const outcome = await receiveReaction(ctx, {
     place: consolePlace(post),
     reaction,
     account: asker.userId,

@@ -14,7 +14,7 @@ import type { Message } from '../../messages/model.ts'
 import type { Asker } from '../commands/command.ts'
 import { accountOf } from '../commands/parts.ts'
 import { requireChange } from '../dispatch.ts'
-import { heardDelete, heardReply, placeKey, runsOfMessage } from '../thread-events.ts'
+import { receiveDelete, receiveReply, messageKeyText, runsOfMessage } from '../thread-events.ts'
 import { consolePlace } from './place.ts'
 import { consoleUrl } from './transport.ts'
 
@@ -52,7 +52,7 @@ export async function editReply(ctx: Ctx, asker: Asker, reply: number, typed: st
 export async function deleteReply(ctx: Ctx, asker: Asker, reply: number): Promise<void> {
   requireChange(asker)
   await ownReply(ctx, asker, reply)
-  await heardDelete(ctx, consolePlace(reply), ctx.clock.now().getTime())
+  await receiveDelete(ctx, consolePlace(reply))
   await deleteConsoleMessage(ctx, reply)
 }
 
@@ -65,7 +65,7 @@ async function tell(
   asker: Asker,
   { reply, post, text }: { reply: number; post: number; text: string },
 ): Promise<void> {
-  await heardReply(ctx, {
+  await receiveReply(ctx, {
     place: consolePlace(reply),
     parent: String(post),
     text,
@@ -79,7 +79,7 @@ async function tell(
 /** @returns the post that it stands under */
 async function ownReply(ctx: Ctx, asker: Asker, reply: number): Promise<number> {
   const row = await findConsoleMessage(ctx, { id: reply })
-  const note = await noteOfMessage(ctx, placeKey(consolePlace(reply)))
+  const note = await noteOfMessage(ctx, messageKeyText(consolePlace(reply)))
   if (row?.parent_id == null || note === undefined)
     throw notFound('There is no such reply.', { field: 'message', value: reply })
   if (note.account !== accountOf(asker)) {

@@ -27,8 +27,8 @@ const UNKNOWN_INTERACTION = 10062
 const ALREADY_ACKNOWLEDGED = 40060
 
 /**
- * Acknowledges, then works, once however often the gateway tells of it. When Discord does not wait any more, nothing
- * is done: nobody would hear of it. A defect of ours is told to the one who asked, and to the log.
+ * Acknowledges, then works, once however often the gateway sends it. When Discord does not wait any more, nothing
+ * is done: no answer would reach the person. A defect of ours is shown to the person who asked, and logged.
  */
 export async function answering(ctx: Ctx, interaction: Answerable, work: () => Promise<void>): Promise<void> {
   if (!(await acknowledged(ctx, interaction))) return

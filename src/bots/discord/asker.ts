@@ -6,7 +6,7 @@ import type { DiscordTransport } from './transport.ts'
 /** Without these nothing can be posted; what else is missing costs a chart, a thread or a receipt. */
 const POSTING = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.EmbedLinks
 
-/** Whoever typed, clicked or filled in a form, and where. */
+/** The member who typed, clicked or filled in a form, and where. */
 export function askerOf(transport: DiscordTransport, interaction: BaseInteraction): Asker {
   const workspace = interaction.guildId ?? ''
   const channel = interaction.channelId ?? ''

@@ -7,7 +7,7 @@ const PERMALINK = /\/channels\/\d{5,20}\/(\d{5,20})\/(\d{5,20})$/
 
 /**
  * What a modal carries, so that it is known again when it comes back: the run or the note, and the message that it
- * was opened from. The button's message may tell of another run by then.
+ * was opened from. The button's message may be about another run by then.
  * @returns undefined when the run's name is too long to be carried: name it by its id
  */
 export function formId({ run, note, permalink }: Form): string | undefined {

@@ -42,7 +42,7 @@ export async function openForm(
   return true
 }
 
-/** 'Annotate' in a message's menu: a note on the run that it is about, or one that begins with what it says. */
+/** 'Annotate' in a message's menu: a note on the run that it is about, or one that begins with its text. */
 export async function onAnnotate(
   ctx: Ctx,
   transport: DiscordTransport,

@@ -2,8 +2,8 @@ import { Client, Events, GatewayCloseCodes, GatewayIntentBits, Options } from 'd
 import type { DiscordConfig } from '../../config.ts'
 import type { Ctx } from '../../context.ts'
 import { messageOf } from '../../errors.ts'
-import { hearMessages } from './hear-messages.ts'
-import { hearReactions } from './hear-reactions.ts'
+import { hearMessages } from './receive-messages.ts'
+import { hearReactions } from './receive-reactions.ts'
 import { handleInteraction } from './interactions.ts'
 import { registerCommands } from './register-commands.ts'
 import type { DiscordTransport } from './transport.ts'
@@ -107,7 +107,7 @@ export class Gateway {
     const client = new Client({
       intents: this.#readsContent ? [...INTENTS, GatewayIntentBits.MessageContent] : INTENTS,
       rest: { api: this.#config.apiUrl, timeout: CALL_MS },
-      // Nobody is pinged, whatever an answer forgets to say.
+      // No answer pings anybody, even one that forgets to say so.
       allowedMentions: { parse: [], repliedUser: false },
       // Messages and reactions are read from what the gateway sends, old ones too; none is kept.
       makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),

@@ -13,7 +13,7 @@ const BAD_TOKEN = "Copy the bot's token from the developer portal (Bot, Reset To
 const NO_INTENT =
   'In the developer portal, under Bot, switch Message Content Intent on and restart; without it, notes come by the Annotate entry of a message and /exp note.'
 
-/** Looks at everything that Discord tells a bot about itself, and at each channel that it posts to. Changes nothing. */
+/** Looks at everything that Discord shows a bot of itself, and at each channel that it posts to. Changes nothing. */
 export async function inspectDiscord(config: DiscordConfig, channels: PostedChannel[]): Promise<Finding[]> {
   try {
     const me = await call<{ id: string; username: string }>(config, '/users/@me')

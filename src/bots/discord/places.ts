@@ -1,6 +1,6 @@
 import type { Client } from 'discord.js'
 import type { Ctx } from '../../context.ts'
-import { type MessagePlace, runsOfMessage } from '../thread-events.ts'
+import { type MessageKey, runsOfMessage } from '../thread-events.ts'
 
 /** What the parts that listen to the gateway share. */
 export interface Hearing {
@@ -18,7 +18,7 @@ export interface Hearing {
 export async function placesOf(
   client: Client,
   { guild, channel, message }: { guild: string; channel: string; message: string },
-): Promise<{ places: MessagePlace[]; thread: string | undefined }> {
+): Promise<{ places: MessageKey[]; thread: string | undefined }> {
   const parent = await parentOf(client, channel)
   const own = { platform: 'discord' as const, workspace: guild, channel, message }
   if (parent === undefined) return { places: [own], thread: undefined }
@@ -28,7 +28,7 @@ export async function placesOf(
 /** The runs of the message by the first place that knows it. */
 export async function runsAt(
   ctx: Ctx,
-  places: MessagePlace[],
+  places: MessageKey[],
   message: string,
 ): Promise<{ projectId: number; runIds: string[] } | undefined> {
   for (const place of places) {

@@ -6,7 +6,7 @@ const RECEIPT = '📝'
 /** The message is gone, its author blocks the bot, it has twenty emoji already: nothing to put right. */
 const HARMLESS = new Set([10008, 90001, 30010])
 
-/** Tells that a reply is kept, where nobody has to read it: the bot's reaction on it. The library waits out a 429. */
+/** Shows that a reply was stored as a note, without a message that people would have to read: the bot's reaction on it. The library waits out a 429. */
 export async function giveReceipt(
   { ctx, client }: Hearing,
   { channel, message }: { channel: string; message: string },

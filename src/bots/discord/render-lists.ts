@@ -3,12 +3,12 @@ import { cleanLine } from '../../messages/clean.ts'
 import { cutInlines } from '../../messages/inlines.ts'
 import type { FactsBlock, More, RunLine, RunsBlock, TableBlock } from '../../messages/model.ts'
 import { linkedCells, tableLines } from '../../messages/text-table.ts'
-import { most, type Piece } from '../fit.ts'
+import { most, type LayoutPiece } from '../fit.ts'
 import { DISCORD } from './limits.ts'
 import { escape, fenced, inlines, masked } from './render-text.ts'
 
 /** 'Owner ana', one line each. */
-export function factsPiece({ facts }: FactsBlock, url: string | undefined): Piece<string> {
+export function factsPiece({ facts }: FactsBlock, url: string | undefined): LayoutPiece<string> {
   const lines = facts.map(({ label, value }) => {
     const name = cut(cleanLine(label), DISCORD.label)
     return `**${escape(name)}** ${inlines(cutInlines(value, DISCORD.line))}`
@@ -17,7 +17,7 @@ export function factsPiece({ facts }: FactsBlock, url: string | undefined): Piec
 }
 
 /** One run a line: place, value, run and name; what else is known in small print below, as phones are narrow. */
-export function runsPiece({ runs, more }: RunsBlock, url: string | undefined): Piece<string> {
+export function runsPiece({ runs, more }: RunsBlock, url: string | undefined): LayoutPiece<string> {
   return linesPiece(runs.map(runLine), more, url)
 }
 
@@ -38,7 +38,7 @@ function short(text: string): string {
   return escape(cut(cleanLine(text), LINE_PART))
 }
 
-function linesPiece(lines: string[], more: More | undefined, url: string | undefined): Piece<string> {
+function linesPiece(lines: string[], more: More | undefined, url: string | undefined): LayoutPiece<string> {
   return {
     units: lines.length,
     render: (shown) =>
@@ -60,7 +60,7 @@ function joined(lines: string[]): string[] {
 }
 
 /** Aligned columns, which scroll on a phone: every cell as a line of its own would be long. */
-export function tablePiece(block: TableBlock, url: string | undefined): Piece<string> {
+export function tablePiece(block: TableBlock, url: string | undefined): LayoutPiece<string> {
   const lines = tableLines(block)
   const text = (shown: number) => lines.slice(0, shown + 1).join('\n')
   return {

@@ -25,7 +25,7 @@ export interface ShownPicture {
   file?: Omit<Attachment, 'id'>
 }
 
-/** The first pictures of a message that can be shown: the others are told in words. */
+/** The first pictures of a message that can be shown: the others are shown in words. */
 export function shownPictures(blocks: Block[], pictures: DiscordPictures): ShownPicture[] {
   return blocks
     .flatMap((block): ShownPicture[] => {

@@ -2,7 +2,7 @@ import { cleanLine, cleanText } from '../../messages/clean.ts'
 import { cutInlines, lengthOf } from '../../messages/inlines.ts'
 import type { Inline } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { most, type Piece } from '../fit.ts'
+import { most, type LayoutPiece } from '../fit.ts'
 import { cut } from '../../messages/build.ts'
 import { DISCORD } from './limits.ts'
 
@@ -61,7 +61,10 @@ function styled(part: Inline): string {
 }
 
 /** A paragraph that can be cut at any character; `layout` wraps what is shown. */
-export function textPiece(parts: Inline[], layout: (text: string) => string = (text) => text): Piece<string> {
+export function textPiece(
+  parts: Inline[],
+  layout: (text: string) => string = (text) => text,
+): LayoutPiece<string> {
   return {
     units: Math.min(Math.max(1, lengthOf(parts)), DISCORD.description),
     render: (limit) => present(layout(inlines(cutInlines(parts, limit)))),
@@ -80,7 +83,7 @@ export function fenced(text: string): string {
 }
 
 /** Log lines and the like; what is missing is counted in lines. */
-export function codePiece(content: string): Piece<string> {
+export function codePiece(content: string): LayoutPiece<string> {
   const lines = cleanText(content)
     .split('\n')
     .map((line) => cut(line, DISCORD.line))

@@ -4,7 +4,7 @@ import type { Block, Button, Message, MessageRef, Tone } from '../../messages/mo
 import { unknownBlockLine } from '../../messages/unknown-block.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId, parseButtonId } from '../button-id.ts'
-import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
+import { fitPieces, leftOut, moreUrl, type LayoutPiece, trimButtons } from '../fit.ts'
 import { mentionedIn } from '../mentions.ts'
 import { DISCORD } from './limits.ts'
 import { factsPiece, moreText, runsPiece, tablePiece } from './render-lists.ts'
@@ -25,7 +25,7 @@ export interface DiscordContent {
   components: ActionRow[]
   /** The pictures that go with it, in the order of their files; an edit without them takes former ones away. */
   attachments: Attachment[]
-  /** Nobody is ever pinged by text: only the accounts that the message mentions. */
+  /** Text never pings: only the accounts that the message mentions are pinged. */
   allowed_mentions: { parse: []; users?: string[] }
 }
 
@@ -52,7 +52,7 @@ const TAIL = 700
  * A message as one line, an embed in plain lines, which reads well on a phone, and its buttons, within Discord's
  * limits: what does not fit is cut and said to be missing. Text is escaped: names are literal. Whom the message
  * mentions stands behind the line, as only there Discord pings; `ping: false` names them without it, for edits. A
- * chart without a picture among `pictures` is told in words.
+ * chart without a picture among `pictures` is shown in words.
  */
 export function renderDiscord(
   message: Message,
@@ -99,7 +99,7 @@ export function renderDiscord(
 
 const MENTIONS = 10
 
-/** A user's id; whatever else stands there pings nobody. */
+/** A user's id; any other text in its place pings no member. */
 function isAccount(text: string): boolean {
   return /^\d{5,20}$/.test(text)
 }
@@ -166,12 +166,12 @@ export function refOfMessage(message: {
   return place !== undefined && /^[ad]:[a-z0-9]{1,20}$/.test(place) ? (place as MessageRef) : undefined
 }
 
-function whole(text: string): Piece<string> {
+function whole(text: string): LayoutPiece<string> {
   return { units: 1, render: () => present(text) }
 }
 
 /** @param pictured the blocks whose pictures are shown with the embed */
-function pieceOf(block: Block, pictured: ReadonlySet<Block>, url: string | undefined): Piece<string> {
+function pieceOf(block: Block, pictured: ReadonlySet<Block>, url: string | undefined): LayoutPiece<string> {
   switch (block.type) {
     case 'header':
       return whole(`**${escapedLine(block.text, DISCORD.title)}**`)

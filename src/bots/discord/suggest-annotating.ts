@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts'
 import { seeEvent } from '../../domain/channels/see-event.ts'
 import { readRun } from '../../domain/runs/read/read-run.ts'
 import { messageOf } from '../../errors.ts'
-import type { MessagePlace } from '../thread-events.ts'
+import type { MessageKey } from '../thread-events.ts'
 import { ANNOTATE } from './register-commands.ts'
 import { type Hearing, runsAt } from './places.ts'
 import { noticeText } from './render-text.ts'
@@ -18,7 +18,7 @@ export async function suggestAnnotating(
     places,
     parents,
     said,
-  }: { places: MessagePlace[]; parents: string[]; said: { id: string; channel_id: string } },
+  }: { places: MessageKey[]; parents: string[]; said: { id: string; channel_id: string } },
 ): Promise<void> {
   const ref = await firstRun(ctx, places, parents)
   const [place] = places
@@ -39,7 +39,7 @@ export async function suggestAnnotating(
 }
 
 /** The run that these messages are about; undefined when none of them is ours. */
-async function firstRun(ctx: Ctx, places: MessagePlace[], parents: string[]): Promise<string | undefined> {
+async function firstRun(ctx: Ctx, places: MessageKey[], parents: string[]): Promise<string | undefined> {
   for (const message of parents) {
     const found = await runsAt(ctx, places, message)
     const [runId] = found?.runIds ?? []

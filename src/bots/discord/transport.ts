@@ -73,7 +73,7 @@ export function createDiscordTransport(
     },
     restriction: () => restriction,
     platform: 'discord',
-    // Discord tells its limits with every answer and refuses what is too fast; nothing to guess.
+    // Discord sends its limits with every answer and refuses requests that are too fast; no pace has to be guessed.
     minPostIntervalMs: 0,
     render: (message, ref) => void renderDiscord(message, ref),
     prepare: (_to, message, signal) => preparePictures(pictures, message, signal),

@@ -1,7 +1,7 @@
 import type { ChatInputCommandInteraction } from 'discord.js'
 import { typedMention } from '../typed-mentions.ts'
 
-/** A person `<@7>` (once `<@!7>`) or a role `<@&5>`: Discord tells no name with it. */
+/** A person `<@7>` (once `<@!7>`) or a role `<@&5>`: Discord sends no name with it. */
 const MENTION = /<@([!&]?)(\d{5,20})>/g
 
 /** A typed line with names in its mentions, and with ids where the command is about accounts. */
@@ -19,7 +19,7 @@ export async function nameMentions(
   })
 }
 
-/** Undefined for somebody whom Discord does not know, or does not tell of now. */
+/** Undefined for a person whom Discord does not know, or does not answer about now. */
 async function nameOf(
   { client, guild }: Pick<ChatInputCommandInteraction, 'client' | 'guild'>,
   role: boolean,

@@ -8,7 +8,7 @@ import { type RenderOptions, renderSlack } from './render.ts'
 import { noticeText } from './render-text.ts'
 import type { SlackTransport } from './transport.ts'
 
-/** A way to tell somebody something that nobody else sees. */
+/** Sends a person a message that nobody else sees. */
 export interface Answerer {
   message(message: Message, ref: MessageRef): Promise<void>
   /** One line. */

@@ -61,7 +61,7 @@ export function toDeliveryError(error: unknown): DeliveryError {
 }
 
 function kindOf(word: string): DeliveryErrorKind {
-  // The client takes a body that is no JSON for Slack's word: nobody knows what was stored.
+  // The client takes a body that is no JSON for Slack's answer: whether Slack stored the message is unknown.
   if (!/^[a-z][a-z0-9_]*$/.test(word)) return 'ambiguous'
   if (REFUSED.has(word)) return 'refused'
   if (SHUT_OUT.has(word)) return 'unreachable'

@@ -6,7 +6,7 @@ import type { FormField, FormView } from '../forms.ts'
 import { FORM, pickerId } from './callback-ids.ts'
 import { SLACK } from './limits.ts'
 
-/** Where a form was opened, so that what becomes of it is told there. It travels with the form. */
+/** Where a form was opened, so that its result is posted there. It travels with the form. */
 export interface FormOrigin {
   form: Form
   channel: string

@@ -14,7 +14,7 @@ const PATH = '/slack/events'
 const BODY_LIMIT = 1024 * 1024
 const WINDOW_S = 300
 const SIGNED = 'slack-signature'
-/** Slack gives three seconds; what nobody answered by then is told so. */
+/** Slack waits three seconds; a request that no listener has acknowledged by then gets a 404. */
 const ANSWER_MS = 2_800
 
 /**
@@ -147,16 +147,16 @@ async function process(app: App, body: Record<string, unknown>, request: Incomin
   // An event may take its time: what Slack does not wait for comes again, and is handled once all the same.
   const timer = isEvent(body)
     ? undefined
-    : setTimeout(() => acked.resolve({ status: 404, body: 'nobody answers this' }), ANSWER_MS)
+    : setTimeout(() => acked.resolve({ status: 404, body: 'no listener for this' }), ANSWER_MS)
   const retryNum = Number(header(request, 'x-slack-retry-num'))
   const work = processBody(app, {
     body,
     ack: async (response?: unknown) => acked.resolve(toAnswer(response)),
     ...(retryNum > 0 ? { retryNum, retryReason: header(request, 'x-slack-retry-reason') } : {}),
   })
-  // Once every listener is done, nobody will acknowledge it any more.
+  // Once every listener is done, none will acknowledge it any more.
   work.then(
-    () => acked.resolve({ status: 404, body: 'nobody answers this' }),
+    () => acked.resolve({ status: 404, body: 'no listener for this' }),
     (error: unknown) => acked.reject(error),
   )
   return await acked.promise.finally(() => clearTimeout(timer))

@@ -12,7 +12,7 @@ export interface Identity {
   url: string
 }
 
-/** Asked of Slack once; while that fails it is asked again. Undefined as long as nobody knows. */
+/** Asked of Slack once; while that fails it is asked again. Undefined until Slack has answered. */
 export type WhoWeAre = () => Promise<Identity | undefined>
 
 export function createIdentity(client: WebClient, onProblem: (problem: string) => void): WhoWeAre {
@@ -36,7 +36,7 @@ async function ask(client: WebClient): Promise<Identity> {
 
 /**
  * Whether something comes from our own workspace and from one of its people: a channel may be shared with other
- * companies. While nobody knows who we are, the signature alone decides.
+ * companies. Until the bot's own ids are known, the signature alone decides.
  */
 export function isOurs(identity: Identity | undefined, body: unknown): boolean {
   if (identity === undefined) return true

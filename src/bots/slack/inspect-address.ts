@@ -29,7 +29,7 @@ function isPrivate(host: string): boolean {
   return /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|0\.|::1$|f[cd]|fe80)/i.test(name)
 }
 
-/** An unsigned request is refused by us and by nobody else in that way. */
+/** Only Expediter refuses an unsigned request in that way. */
 export async function inspectAnswer(url: string): Promise<Finding> {
   try {
     const answer = await fetch(url, { method: 'POST', body: '{}', signal: AbortSignal.timeout(CALL_MS) })

@@ -22,7 +22,7 @@ const BOT_TOKEN =
 const APP_TOKEN =
   'Under Basic Information, App-Level Tokens, generate one with connections:write and set SLACK_APP_TOKEN (xapp-...).'
 
-/** Looks at everything that Slack tells of the app, and at each channel that it posts to. Changes nothing. */
+/** Looks at everything that Slack shows of the app, and at each channel that it posts to. Changes nothing. */
 export async function inspectSlack(
   config: SlackConfig,
   publicUrl: string,
@@ -51,7 +51,7 @@ export async function inspectSlack(
   }
 }
 
-/** Tokens tell their kind: one in the wrong place is seen before Slack is asked. */
+/** The prefix of a token is its kind: a token in the wrong place is found before Slack is asked. */
 function misplacedToken({ botToken, appToken }: SlackConfig): Finding | undefined {
   if (botToken.startsWith('xapp-'))
     return { ok: false, detail: 'SLACK_BOT_TOKEN is an app-level token', fix: BOT_TOKEN }

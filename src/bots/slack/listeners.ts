@@ -16,7 +16,7 @@ import { failed } from './process-body.ts'
 /** Bolt's name for it is not exported. */
 type Failure = Parameters<Parameters<App['error']>[0]>[0]
 
-/** Everything that Slack tells us. Each kind has one listener: what nobody acknowledges is an error for the user. */
+/** Everything that Slack sends. Each kind has one listener: an event that none acknowledges is an error for the user. */
 export function registerListeners(app: App, bot: Bot): void {
   const { log } = bot.ctx
   app.use(async (args) => await onlyOurs(bot, args))

@@ -111,7 +111,7 @@ export function slackManifest(
   }
 }
 
-/** The host whose addresses Slack may tell us of; undefined for this machine, bare addresses and names without a dot. */
+/** The host whose addresses Slack may report as shared; undefined for this machine, bare addresses and names without a dot. */
 export function unfurlDomain(publicUrl: string): string | undefined {
   const host = new URL(publicUrl).hostname.toLowerCase()
   const named = /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(host)

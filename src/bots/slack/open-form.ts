@@ -11,7 +11,7 @@ const NO_FORM = 'Slack did not open the form.'
 
 /**
  * Opens the modal of a form. Slack takes it within three seconds of the click.
- * @returns what to tell the one who clicked when there is no form
+ * @returns the reply to the person who clicked when there is no form
  */
 export async function openForm(
   { ctx, client }: Pick<Bot, 'ctx' | 'client'>,

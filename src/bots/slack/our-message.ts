@@ -1,8 +1,8 @@
 import { isSending } from '../../domain/deliveries/is-sending.ts'
-import { type MessagePlace, runsOfMessage } from '../thread-events.ts'
+import { type MessageKey, runsOfMessage } from '../thread-events.ts'
 import type { Bot } from './bot.ts'
 
-/** A message of ours whose id is not written down yet. Slack tells of it again when nobody acknowledges the event. */
+/** A message of ours whose id is not stored yet. Slack redelivers an event that is not acknowledged. */
 class TooEarlyError extends Error {
   constructor() {
     super('somebody was quicker than our own note of what was posted; Slack tells of it again')
@@ -17,7 +17,7 @@ class TooEarlyError extends Error {
  */
 export async function isAboutRuns(
   { ctx, whoWeAre }: Pick<Bot, 'ctx' | 'whoWeAre'>,
-  place: MessagePlace,
+  place: MessageKey,
   author: string | undefined,
 ): Promise<boolean> {
   if ((await runsOfMessage(ctx, place)) !== undefined) return true

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts'
 
 /** A name changes seldom; a busy channel is read all day. */
 const KEPT_MS = 3_600_000
-const MOST = 5_000
+const MAX_REMEMBERED = 5_000
 
 interface Person {
   name: string
@@ -14,7 +14,7 @@ interface Person {
 
 /** The people of the workspace by their ids, each asked for once an hour. */
 export interface People {
-  /** As Slack shows it; the id where Slack does not tell. */
+  /** As Slack shows it; the id where Slack does not answer. */
   nameOf(user: string): Promise<string>
   teamOf(user: string): Promise<string | undefined>
 }
@@ -25,7 +25,7 @@ export function createPeople(client: WebClient, ctx: Pick<Ctx, 'clock' | 'log'>)
     const now = ctx.clock.now().getTime()
     const kept = known.get(user)
     if (kept !== undefined && now - kept.asked < KEPT_MS) return await kept.person
-    if (known.size >= MOST) known.clear()
+    if (known.size >= MAX_REMEMBERED) known.clear()
     const person = ask(client, user)
     known.set(user, { asked: now, person })
     return await person

@@ -1,6 +1,6 @@
 import type { Identity } from './identity.ts'
 
-/** Where a message is, as Slack's own "Copy link" tells it. */
+/** Where a message is, as Slack's own "Copy link" gives it. */
 export function permalinkOf(
   identity: Pick<Identity, 'url'> | undefined,
   channel: string,

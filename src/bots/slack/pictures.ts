@@ -12,7 +12,7 @@ import { PICTURES_MS } from '../transport.ts'
 import { SLACK } from './limits.ts'
 import type { SlackFiles } from './render.ts'
 
-/** Charts as files of the workspace: uploaded to nobody first, shown by the messages that refer to them. */
+/** Charts as files of the workspace: uploaded without a channel first, shown by the messages that refer to them. */
 export interface SlackPictures {
   /** Has a message's charts uploaded and usable, as far as that goes until `signal` aborts. Never rejects. @returns whether all are */
   prepare(workspace: string, message: Message, signal: AbortSignal): Promise<boolean>
@@ -22,7 +22,7 @@ export interface SlackPictures {
   forget(workspace: string, files: SlackFiles): Promise<void>
 }
 
-/** Slack looks at what was uploaded before it can be shown; it says when it is done, nobody is told. */
+/** Slack processes an upload before a message can show it, and sends no event when it is done. */
 const LOOKS_MS = [100, 200, 300, 500, 800, 1_200, 2_000, 3_000]
 /** After Slack refused the upload for what the app may do, nothing is tried for so long. */
 const REST_MS = 10 * 60_000

@@ -38,7 +38,7 @@ export async function processBody(app: App, received: Received): Promise<void> {
   await received.ack()
 }
 
-/** Notes that a listener failed; for whoever handed it the event. */
+/** Records that a listener failed, for the receiver that passed it the event. */
 export function failed(context: object, error: Error): void {
   const { outcome } = context as { outcome?: Outcome }
   if (outcome !== undefined) outcome.error = error

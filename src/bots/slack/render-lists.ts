@@ -5,12 +5,12 @@ import { cutInlines } from '../../messages/inlines.ts'
 import type { Cell, FactsBlock, Inline, More, RunLine, RunsBlock, TableBlock } from '../../messages/model.ts'
 import { linkedCells, tableLines } from '../../messages/text-table.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { most, type Piece } from '../fit.ts'
+import { most, type LayoutPiece } from '../fit.ts'
 import { SLACK } from './limits.ts'
 import { moreBlock, preformatted, richText } from './render-text.ts'
 
 /** 'Owner ana', one line each. */
-export function factsPiece({ facts }: FactsBlock, url: string | undefined): Piece<KnownBlock> {
+export function factsPiece({ facts }: FactsBlock, url: string | undefined): LayoutPiece<KnownBlock> {
   const lines = facts.map(({ label, value }): Inline[] => [
     { type: 'text', text: cut(cleanLine(label), SLACK.label), style: 'bold' },
     { type: 'text', text: '  ' },
@@ -20,7 +20,7 @@ export function factsPiece({ facts }: FactsBlock, url: string | undefined): Piec
 }
 
 /** One run a line: place, value, run and name; what else is known in a second one, as phones are narrow. */
-export function runsPiece({ runs, more }: RunsBlock, url: string | undefined): Piece<KnownBlock> {
+export function runsPiece({ runs, more }: RunsBlock, url: string | undefined): LayoutPiece<KnownBlock> {
   return linesPiece(runs.map(runLine), more, url)
 }
 
@@ -39,7 +39,11 @@ function short(text: string): string {
   return cut(cleanLine(text), SLACK.line / 3)
 }
 
-function linesPiece(lines: Inline[][], more: More | undefined, url: string | undefined): Piece<KnownBlock> {
+function linesPiece(
+  lines: Inline[][],
+  more: More | undefined,
+  url: string | undefined,
+): LayoutPiece<KnownBlock> {
   const ended = (shown: Inline[][]) =>
     shown.map((line, index): Inline[] =>
       index === shown.length - 1 ? line : [...line, { type: 'text', text: '\n' }],
@@ -65,7 +69,7 @@ function rest(hidden: number, more: More | undefined, url: string | undefined, c
 }
 
 /** A table of Slack's own: there may be one in a message. */
-export function tablePiece(block: TableBlock, url: string | undefined): Piece<KnownBlock> {
+export function tablePiece(block: TableBlock, url: string | undefined): LayoutPiece<KnownBlock> {
   const columns = block.columns.slice(0, SLACK.tableColumns)
   const head = columns.map(({ title }): Cell => ({ text: title, bold: true }))
   const cells = [head, ...block.rows].map((row) => columns.map((_column, index) => tableCell(row[index])))
@@ -100,7 +104,7 @@ function textOf(cell: TableCell): string {
 }
 
 /** The same as monospaced lines, for where Slack refuses tables. */
-export function plainTablePiece(block: TableBlock, url: string | undefined): Piece<KnownBlock> {
+export function plainTablePiece(block: TableBlock, url: string | undefined): LayoutPiece<KnownBlock> {
   const lines = tableLines(block)
   const text = (shown: number) => lines.slice(0, shown + 1).join('\n')
   return {

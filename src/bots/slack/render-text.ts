@@ -4,7 +4,7 @@ import { cleanLine, cleanText } from '../../messages/clean.ts'
 import { cutInlines, lengthOf } from '../../messages/inlines.ts'
 import type { Inline } from '../../messages/model.ts'
 import { webUrl } from '../../messages/web-url.ts'
-import { most, type Piece } from '../fit.ts'
+import { most, type LayoutPiece } from '../fit.ts'
 import { SLACK } from './limits.ts'
 
 /** Rich text is literal by itself: Slack reads no markup, mention or emoji out of it. */
@@ -38,11 +38,11 @@ function richElements(part: Inline): RichTextElement[] {
   ]
 }
 
-/** A user's id; whatever else stands there pings nobody. */
+/** A user's id; any other text in its place pings no member. */
 const ACCOUNT = /^[A-Z0-9]{2,30}$/
 
 /** A paragraph that can be cut at any character. */
-export function textPiece(parts: Inline[]): Piece<KnownBlock> {
+export function textPiece(parts: Inline[]): LayoutPiece<KnownBlock> {
   return {
     units: Math.min(Math.max(1, lengthOf(parts)), SLACK.text),
     render: (limit) => [richText(cutInlines(parts, limit))],
@@ -50,7 +50,7 @@ export function textPiece(parts: Inline[]): Piece<KnownBlock> {
 }
 
 /** Log lines and the like; what is missing is counted in lines. */
-export function codePiece(content: string): Piece<KnownBlock> {
+export function codePiece(content: string): LayoutPiece<KnownBlock> {
   return linesPiece(
     cleanText(content)
       .split('\n')
@@ -58,7 +58,7 @@ export function codePiece(content: string): Piece<KnownBlock> {
   )
 }
 
-function linesPiece(lines: string[]): Piece<KnownBlock> {
+function linesPiece(lines: string[]): LayoutPiece<KnownBlock> {
   const text = (shown: number) => {
     const missing = lines.length - shown
     return [...lines.slice(0, shown), ...(missing > 0 ? [`... ${missing} more lines`] : [])].join('\n')

@@ -6,7 +6,7 @@ import type { Block, Button, ChartBlock, ImageBlock, Message, MessageRef } from 
 import { unknownBlockLine } from '../../messages/unknown-block.ts'
 import { webUrl } from '../../messages/web-url.ts'
 import { buttonId } from '../button-id.ts'
-import { fitPieces, leftOut, moreUrl, type Piece, trimButtons } from '../fit.ts'
+import { fitPieces, leftOut, moreUrl, type LayoutPiece, trimButtons } from '../fit.ts'
 import { withoutMentions } from '../mentions.ts'
 import { SLACK } from './limits.ts'
 import { factsPiece, plainTablePiece, runsPiece, tablePiece } from './render-lists.ts'
@@ -33,9 +33,9 @@ const NO_FILES: SlackFiles = new Map()
 export interface RenderOptions {
   /** False says the same without tables and pictures, for where Slack refuses them. */
   native?: boolean
-  /** False names people without pinging them: in an edit they were told already. */
+  /** False names people without pinging them: in an edit they were pinged already. */
   ping?: boolean
-  /** A chart that has no file here is told in words. */
+  /** A chart that has no file here is shown in words. */
   files?: SlackFiles
   /** Characters of JSON that there is room for: a message's, unless it is a view. */
   room?: number
@@ -84,18 +84,18 @@ function cost(blocks: KnownBlock[]): number {
 }
 
 /** A bad tone in words, right below the title. */
-function withTone({ tone, blocks }: Message, pieces: Piece<KnownBlock>[]): Piece<KnownBlock>[] {
+function withTone({ tone, blocks }: Message, pieces: LayoutPiece<KnownBlock>[]): LayoutPiece<KnownBlock>[] {
   const word = toneWord(tone)
   if (word === undefined) return pieces
   const at = blocks[0]?.type === 'header' ? 1 : 0
   return [...pieces.slice(0, at), whole(plainContext(word)), ...pieces.slice(at)]
 }
 
-function whole(...blocks: KnownBlock[]): Piece<KnownBlock> {
+function whole(...blocks: KnownBlock[]): LayoutPiece<KnownBlock> {
   return { units: 1, render: () => blocks }
 }
 
-function pieceOf(block: Block, state: State): Piece<KnownBlock> {
+function pieceOf(block: Block, state: State): LayoutPiece<KnownBlock> {
   switch (block.type) {
     case 'header': {
       const text = cut(cleanLine(block.text), SLACK.header) || ' '

@@ -9,7 +9,7 @@ export interface SocketOptions {
   appToken: string
   apiUrl: string
   log: Logger
-  /** Told when no socket is connected, with the reason, and when one is again. */
+  /** GivenAnswer when no socket is connected, with the reason, and when one is again. */
   onHealth(problem: string | undefined): void
 }
 

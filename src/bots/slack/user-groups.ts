@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api'
 import { AppError } from '../../errors.ts'
 import { toDeliveryError } from './errors.ts'
 
-/** Whether somebody is in a user group: Slack tells it only when it is asked. @throws AppError when it does not tell */
+/** Whether somebody is in a user group: Slack gives the members only on request. @throws AppError when it does not */
 export async function isInGroup(client: WebClient, group: string, user: string): Promise<boolean> {
   try {
     const { users = [] } = await client.usergroups.users.list({ usergroup: group })

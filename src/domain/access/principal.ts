@@ -2,7 +2,7 @@ import type { Scope } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 
-/** The person of the configured admin token: nobody's name. */
+/** The person of the configured admin token, which no human has as a name. */
 export const ADMIN_PERSON = 'admin'
 
 /** On whose behalf a request acts, and what it may do. */

@@ -7,7 +7,7 @@ import { transaction } from '../../db/transaction.ts'
 import type { Message } from '../../messages/model.ts'
 import { readMessage } from '../../messages/stored.ts'
 
-/** Letters that nobody confuses. */
+/** Letters and digits that people do not confuse. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const ID_LENGTH = 10
 const KEPT_MS = 24 * 3_600_000
@@ -20,7 +20,7 @@ export interface KeptAnswer {
   sharedAt: Date | null
 }
 
-// Nobody waits for the disk: what a crash of the database loses, a click is told to ask again.
+// The commit waits for no disk: for an answer that a crash of the database loses, a click says "run it again".
 const SOON = `/* commit-soon, later */ set local synchronous_commit = off`
 const INSERT = `/* keep-answer, later */ insert into answers (id, line, message, platform, workspace, channel, user_id, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`

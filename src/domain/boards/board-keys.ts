@@ -80,7 +80,7 @@ export function filteredKeys(order: BoardOrder, filter: Filter, top: number): Ra
   const { metric } = order
   const { value, finite } = chosen(metric)
   // planner-hint: few-rows-hashed, few-by-key
-  // Unnested, for the planner takes that for a few rows and hashes them, whatever it guessed of the filter.
+  // Unnested, because the planner takes an unnested array for a few rows and hashes them, independent of its estimate of the filter.
   const met = sql<boolean>`(select size from fits) > ${MAX_SINGLE_LOOKUPS}
     and (summary.run_id in (select unnest(ids) from fits)) is true`
   return sql`with fits as materialized (select array_agg(id) as ids, count(*) as size from (${filter.fits}) run),

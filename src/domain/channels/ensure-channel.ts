@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database, Platform } from '../../db/tables.ts'
 
 /** A channel by its platform's ids: a new name changes nothing. */
-export interface ChannelAddress {
+export interface ChannelKey {
   platform: Platform
   workspace: string
   channel: string
@@ -14,7 +14,7 @@ export interface ChannelAddress {
 export async function ensureChannel(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
-  { platform, workspace, channel, name }: ChannelAddress,
+  { platform, workspace, channel, name }: ChannelKey,
 ): Promise<ChannelRow> {
   return await trx
     .insertInto('channels')

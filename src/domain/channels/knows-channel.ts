@@ -1,10 +1,10 @@
 import type { Ctx } from '../../context.ts'
-import type { ChannelAddress } from './ensure-channel.ts'
+import type { ChannelKey } from './ensure-channel.ts'
 
 /** The id of a channel's row; undefined where nothing was ever posted or set up. */
 export async function channelIdOf(
   ctx: Pick<Ctx, 'db'>,
-  { platform, workspace, channel }: ChannelAddress,
+  { platform, workspace, channel }: ChannelKey,
 ): Promise<number | undefined> {
   const row = await ctx.db
     .selectFrom('channels')
@@ -17,6 +17,6 @@ export async function channelIdOf(
 }
 
 /** Whether something was ever posted or set up in a channel. */
-export async function knowsChannel(ctx: Pick<Ctx, 'db'>, address: ChannelAddress): Promise<boolean> {
+export async function knowsChannel(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<boolean> {
   return (await channelIdOf(ctx, address)) !== undefined
 }

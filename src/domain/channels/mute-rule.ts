@@ -2,7 +2,7 @@ import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
-import { type ChannelAddress, ensureChannel } from './ensure-channel.ts'
+import { type ChannelKey, ensureChannel } from './ensure-channel.ts'
 
 const MUTED_MS = 24 * 3_600_000
 
@@ -10,7 +10,7 @@ const MUTED_MS = 24 * 3_600_000
 export async function muteRule(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   { rule, project }: { rule: string; project: string },
 ): Promise<Date> {
   const until = new Date(ctx.clock.now().getTime() + MUTED_MS)

@@ -18,7 +18,7 @@ export interface ScheduleRoute extends RouteChannel {
   schedule: ScheduleRow
 }
 
-const MOST = 100
+const MAX_ROWS = 100
 
 /** What somebody has asked to be posted, in whichever channels of a workspace: watches and scheduled reports. */
 export async function routesOf(
@@ -35,7 +35,7 @@ export async function routesOf(
     .where('subscriptions.created_by', '=', account)
     .orderBy('channels.name')
     .orderBy('subscriptions.project')
-    .limit(MOST)
+    .limit(MAX_ROWS)
     .execute()
   const schedules = await ctx.db
     .selectFrom('schedules')
@@ -46,7 +46,7 @@ export async function routesOf(
     .where('channels.workspace', '=', workspace)
     .where('schedules.created_by', '=', account)
     .orderBy('schedules.id')
-    .limit(MOST)
+    .limit(MAX_ROWS)
     .execute()
   return {
     watches: watches.map(({ paused_at, ...watch }) => ({ ...watch, paused: paused_at !== null })),

@@ -2,13 +2,13 @@ import type { Ctx } from '../../context.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
-import { type ChannelAddress, ensureChannel } from './ensure-channel.ts'
+import { type ChannelKey, ensureChannel } from './ensure-channel.ts'
 
 /** Makes a project the one that questions in a channel are about when they name none. */
 export async function useProject(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   project: string | null,
 ): Promise<void> {
   await transaction(ctx.db, async (trx) => {

@@ -4,7 +4,7 @@ import { notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { nearest } from '../text/suggest.ts'
-import { type ChannelAddress, ensureChannel } from './ensure-channel.ts'
+import { type ChannelKey, ensureChannel } from './ensure-channel.ts'
 
 export interface Watch {
   project: string
@@ -19,7 +19,7 @@ export interface Watch {
 export async function watchProject(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   watch: Watch & { by: string },
 ): Promise<{ known: boolean; suggestions: string[] }> {
   const projects = await ctx.db
@@ -74,7 +74,7 @@ export async function watchProject(
 export async function unwatchProject(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   project: string,
 ): Promise<void> {
   const watches = await listWatches(ctx, address)
@@ -99,7 +99,7 @@ export async function unwatchProject(
   })
 }
 
-export async function listWatches(ctx: Pick<Ctx, 'db'>, address: ChannelAddress): Promise<Watch[]> {
+export async function listWatches(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<Watch[]> {
   return await ctx.db
     .selectFrom('subscriptions')
     .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')

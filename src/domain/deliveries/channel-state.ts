@@ -13,7 +13,7 @@ export async function readChannel({ db }: Pick<Ctx, 'db'>, id: number): Promise<
 }
 
 /** Nothing is sent to the channel before `until`, so that order stays. */
-export async function holdChannel({ db }: Pick<Ctx, 'db'>, { id }: Channel, until: Date): Promise<void> {
+export async function delayChannel({ db }: Pick<Ctx, 'db'>, { id }: Channel, until: Date): Promise<void> {
   await db.updateTable('channels').set({ next_post_at: until }).where('id', '=', id).execute()
 }
 

@@ -1,13 +1,13 @@
 import type { Ctx } from '../../context.ts'
-import type { ChannelAddress } from '../channels/ensure-channel.ts'
+import type { ChannelKey } from '../channels/ensure-channel.ts'
 
 /**
- * Whether a message is on its way to a channel, or was sent and nobody has written down its id yet: what people say
+ * Whether a message is on its way to a channel, or was sent and its id is not stored yet: what people say
  * under it comes before we know that it is ours.
  */
 export async function isSending(
   ctx: Pick<Ctx, 'db'>,
-  { platform, workspace, channel }: ChannelAddress,
+  { platform, workspace, channel }: ChannelKey,
 ): Promise<boolean> {
   const row = await ctx.db
     .selectFrom('deliveries')

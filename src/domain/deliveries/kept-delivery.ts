@@ -19,7 +19,7 @@ export async function keptDelivery(
 }
 
 /** Where a delivery's message stands; undefined where the platform gave it no address. */
-export async function addressOfDelivery(ctx: Pick<Ctx, 'db'>, id: string): Promise<string | undefined> {
+export async function permalinkOfDelivery(ctx: Pick<Ctx, 'db'>, id: string): Promise<string | undefined> {
   if (!/^\d{1,15}$/.test(id)) return undefined
   const row = await ctx.db
     .selectFrom('deliveries')

@@ -12,7 +12,7 @@ export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' |
 }
 
 export interface Status {
-  /** What happened and was not looked at yet, whatever the queue is. */
+  /** Events that are not handled yet, on either queue backend. */
   events: {
     waiting: number
     oldest_at: string | null

@@ -13,7 +13,7 @@ interface StartInput {
 
 /**
  * The way in of every protocol and importer. The writers know no request and no reply; one set serves a process, so
- * that whatever is in flight shares its commits.
+ * that requests in flight share their commits.
  */
 export interface Writers {
   /** Starts a run, or stores one that has ended, with times in the past if it says so. */

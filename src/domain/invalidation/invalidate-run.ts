@@ -17,7 +17,7 @@ export const REASON_LIMIT = 500
 export const INVALIDATE = 'say that a run is invalid, or valid again'
 
 /**
- * Takes a run out of everything that compares runs, whatever its status: off every board, its records given back to
+ * Takes a run, in any status, out of everything that compares runs: off every board, its records given back to
  * whom they belong without it. Said again, only the reason changes.
  * @param by whose word it is: an account key and a readable name
  * @throws AppError not_found, invalid for a reason that is missing or too long
@@ -39,7 +39,7 @@ export async function invalidateRun(
 }
 
 /**
- * Takes that back, whoever said it: the run is on the boards again, with the records that it would hold had nobody
+ * Undoes that for anybody's word: the run is on the boards again, with the records that it would hold had nobody
  * said it. @throws AppError not_found
  */
 export async function undoInvalidation(
@@ -115,7 +115,8 @@ async function tell(
 
 function checkedReason(typed: string): string {
   const reason = typed.trim().replace(/\s+/g, ' ')
-  if (reason === '') throw invalid('reason', 'Say why, for whoever looks at it later.', { value: typed })
+  if (reason === '')
+    throw invalid('reason', 'Give a reason, for people who look at the run later.', { value: typed })
   if (reason.length > REASON_LIMIT) {
     throw invalid('reason', `A reason has at most ${REASON_LIMIT} characters.`, { value: reason.length })
   }

@@ -27,7 +27,7 @@ export async function giveLabel(
 }
 
 /** What a reaction says: the label came or went. @returns whether it was news */
-export async function sayLabel(
+export async function setLabel(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,

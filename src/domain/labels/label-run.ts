@@ -14,7 +14,7 @@ export interface LabelWord {
   /** The message that carries the reaction; '' for a label that was given otherwise. */
   source: string
   present: boolean
-  /** Microseconds since 1970, by the clock of whoever tells it. */
+  /** Microseconds since 1970, by the clock of the platform that sent it. */
   version: number
 }
 
@@ -39,7 +39,7 @@ export async function labelRun(
   return rows.length > 0
 }
 
-/** Takes a label off a run whoever gave it. @returns whether it had it */
+/** Removes a label from a run, of all people who gave it. @returns whether it had it */
 export async function clearLabel(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,

@@ -5,7 +5,7 @@ import type { LabelWord } from './label-run.ts'
 export type GivenWord = Omit<LabelWord, 'present' | 'version'>
 
 /**
- * The labels that stand because of reactions on a message, on whatever run it was about when each was given.
+ * The labels that stand because of reactions on a message, on the runs that it was about when each was given.
  * @param message as it stands in front of a label's source: 'discord:99:1:7'
  */
 export async function wordsOfMessage(ctx: Pick<Ctx, 'db'>, message: string): Promise<GivenWord[]> {

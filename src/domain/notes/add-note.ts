@@ -8,13 +8,13 @@ import { type NoteRow, readNote } from './read-notes.ts'
 
 export const NOTE_LIMIT = 10_000
 /** A range that is longer was hardly meant. */
-export const MOST_RUNS = 100
+export const MAX_RUNS = 100
 
 export interface NewNote {
   projectId: number
   /** A note is about one run at least; a learning may be about none. */
   runIds: string[]
-  /** A learning is found by whoever asks whether something was tried. */
+  /** A learning is shown to people who ask whether something was tried. */
   kind?: 'note' | 'learning'
   text: string
   author: string
@@ -24,7 +24,7 @@ export interface NewNote {
 }
 
 /**
- * Keeps what somebody says of runs, whatever their status.
+ * Stores what somebody says of runs in any status.
  * @throws AppError invalid for an empty or too long text, or too many runs
  */
 export async function addNote(
@@ -34,8 +34,8 @@ export async function addNote(
   note: NewNote,
 ): Promise<NoteRow> {
   const text = checkedText(note.text)
-  if (note.runIds.length > MOST_RUNS) {
-    throw invalid('run', `A note is about ${MOST_RUNS} runs at most.`, { value: note.runIds.length })
+  if (note.runIds.length > MAX_RUNS) {
+    throw invalid('run', `A note is about ${MAX_RUNS} runs at most.`, { value: note.runIds.length })
   }
   const { id } = await trx
     .insertInto('notes')

@@ -10,8 +10,8 @@ export type NoteBlock = TextBlock | CodeBlock
 
 type Line = Inline[]
 
-/** The lexer's time grows with the square of marks and lines, and nobody writes so many: such a text was pasted. */
-const MOST_MARKS = 500
+/** The lexer's time grows with the square of marks and lines, and people do not type so many: such a text was pasted. */
+const MAX_MARKS = 500
 const MARKS = /\*+|_+|~+|[`[\]<!\n]/g
 /** Lists and quotes within each other deeper than anybody writes are left as they are: each level costs a call. */
 const DEEP = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){12}|^[ \t]{40}/m
@@ -45,7 +45,7 @@ export function plainNote(note: string): string {
 
 function tokensOf(text: string): Token[] {
   const asTyped: Token[] = [{ type: 'literal', raw: text }]
-  if (DEEP.test(text) || (text.match(MARKS)?.length ?? 0) > MOST_MARKS) return asTyped
+  if (DEEP.test(text) || (text.match(MARKS)?.length ?? 0) > MAX_MARKS) return asTyped
   try {
     return marked.lexer(text)
   } catch {

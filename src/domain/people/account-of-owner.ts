@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database } from '../../db/tables.ts'
 
-/** The account that an owner has where a channel is; undefined on the console and for an owner nobody linked there. */
+/** The account that an owner has where a channel is; undefined on the console and for an owner who is not linked there. */
 export async function accountOfOwner(
   trx: Transaction<Database>,
   { platform, workspace }: Pick<ChannelRow, 'platform' | 'workspace'>,

@@ -12,7 +12,7 @@ export function personAccount(person: string): Account {
   return { platform: 'console', workspace: '', account: person }
 }
 
-/** 'slack:T1:U1', 'discord:99:7'; 'person:ana' for a token's person, whatever it came by. */
+/** 'slack:T1:U1', 'discord:99:7'; 'person:ana' for a token's person, by any way in. */
 export function accountKey({ platform, workspace, account }: Account): string {
   return platform === 'console' ? `person:${account}` : `${platform}:${workspace}:${account}`
 }

@@ -38,14 +38,14 @@ export interface Claimant {
 
 const NAMED = 5
 
-/** A token as whoever wants to do what only admins may. */
+/** A token as the person who wants to do what only admins may. */
 export function claimantOf(principal: Principal): Claimant {
   const account = accountKey(personAccount(principal.person))
   return hasScope(principal, 'admin') ? { account, admin: true } : { account }
 }
 
 /**
- * Lets admins pass. While nobody is named, everybody is one.
+ * Lets admins pass. While no admin is named, everybody is one.
  * @param what the end of 'Only admins may ...'
  * @throws AppError forbidden that says who can
  */
@@ -58,7 +58,7 @@ export async function requireAdmin(ctx: Pick<Ctx, 'db'>, who: Claimant, what: st
   })
 }
 
-/** Whether somebody may do what admins may; everybody may while nobody is named. */
+/** Whether somebody may do what admins may; everybody may while no admin is named. */
 export async function isAdmin(ctx: Pick<Ctx, 'db'>, admins: AdminView[], who: Claimant): Promise<boolean> {
   return who.admin === true || admins.length === 0 || (await isAmong(ctx, admins, who))
 }

@@ -17,7 +17,7 @@ export interface LinkInput {
   name: string
   /** Takes the name from another account of the same workspace that has it. */
   takeOver: boolean
-  /** Whoever links, for names that carry rights. */
+  /** The account that links, for names that carry rights. */
   who: Claimant
 }
 
@@ -86,7 +86,7 @@ export async function unlinkAccount(
   return former
 }
 
-/** Whoever takes the name of an admin would take the rights with it. */
+/** An account that gets the name of an admin would get the rights with it. */
 async function guardName(trx: Transaction<Database>, who: Claimant, name: string): Promise<void> {
   const admins = await listAdmins(trx)
   const carries = admins.some(

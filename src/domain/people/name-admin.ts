@@ -17,7 +17,7 @@ export interface AdminInput {
   name?: string
 }
 
-const MOST = 200
+const MAX_ADMINS = 200
 
 /** Names an admin. Naming one again changes the shown name only. @throws AppError that names the field */
 export async function nameAdmin(
@@ -83,6 +83,6 @@ async function refuseTooMany(trx: Transaction<Database>): Promise<void> {
     .selectFrom('admins')
     .select((eb) => eb.fn.countAll<string>().as('count'))
     .executeTakeFirstOrThrow()
-  if (Number(count) >= MOST)
-    throw invalid('subject', `There are ${MOST} admins already; name a role instead.`)
+  if (Number(count) >= MAX_ADMINS)
+    throw invalid('subject', `There are ${MAX_ADMINS} admins already; name a role instead.`)
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 
-/** How runs write an owner's name, whatever its capitals; undefined when no run carries it. */
+/** How runs write an owner's name, found in any capitals; undefined when no run carries it. */
 export async function ownerSpelling(ctx: Pick<Ctx, 'db'>, name: string): Promise<string | undefined> {
   const { rows } = await sql<{ owner: string }>`
     select run.owner from projects project cross join lateral (
@@ -11,7 +11,7 @@ export async function ownerSpelling(ctx: Pick<Ctx, 'db'>, name: string): Promise
   return rows[0]?.owner
 }
 
-const MOST = 2_000
+const MAX_NAMES = 2_000
 
 /**
  * The owners that runs carry, each once. The index is walked from name to name, so that it costs the number of
@@ -29,7 +29,7 @@ export async function ownerNames(ctx: Pick<Ctx, 'db'>, projectId: number | undef
         (${next(sql`true`)})
         union all
         select step.owner, step.key from walk cross join lateral (${next(sql`lower(owner) > walk.key`)}) step
-      ) select owner, key from walk limit ${MOST}
-    ) found where ${within} order by found.key limit ${MOST}`.execute(ctx.db)
+      ) select owner, key from walk limit ${MAX_NAMES}
+    ) found where ${within} order by found.key limit ${MAX_NAMES}`.execute(ctx.db)
   return rows.map(({ owner }) => owner)
 }

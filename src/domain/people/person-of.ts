@@ -3,7 +3,7 @@ import { ADMIN_PERSON } from '../access/principal.ts'
 import type { Account } from './account.ts'
 
 /**
- * The owner name that runs carry, of whoever has this account; undefined when nobody linked it. A token's person is
+ * The owner name that runs carry, of the person with this account; undefined when the account is not linked. A token's person is
  * an owner name already, unless it was linked to another one.
  */
 export async function personOf(ctx: Pick<Ctx, 'db'>, account: Account): Promise<string | undefined> {

@@ -6,8 +6,8 @@ import type { Account } from './account.ts'
 import { personOf } from './person-of.ts'
 
 /**
- * The clauses with owner names in place of accounts: `by:me` is the asker, `by:@ana` whoever has that account. An
- * account that nobody linked stands for the owner of its own name.
+ * The clauses with owner names in place of accounts: `by:me` is the asker, `by:@ana` the person with that account. An
+ * account that is not linked stands for the owner of its own name.
  * @throws AppError invalid for `by:me` of somebody who never said who they are
  */
 export async function resolveClauses(
@@ -30,7 +30,7 @@ export async function resolveClauses(
 }
 
 function unknownSelf(token: string, position: number): never {
-  throw invalid('q', 'Nobody said yet which runs are yours.', {
+  throw invalid('q', 'Your account is not linked to an owner of runs yet.', {
     token,
     position,
     allowed: 'a name after by:',

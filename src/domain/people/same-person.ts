@@ -9,7 +9,7 @@ export async function isSamePerson(ctx: Pick<Ctx, 'db'>, one: string, other: str
   return first !== undefined && first === second
 }
 
-/** The owner name behind an account key; undefined when nobody linked it. */
+/** The owner name behind an account key; undefined when the account is not linked. */
 export async function personOfKey(ctx: Pick<Ctx, 'db'>, key: string): Promise<string | undefined> {
   const account = parseAccountKey(key)
   return account === undefined ? undefined : await personOf(ctx, account)

@@ -12,7 +12,7 @@ import { betterWords } from '../values/better.ts'
 
 /** A message is stored with its charts: these many points are still a few kilobytes. */
 const POINTS = 1_000
-const MOST = 400
+const MAX_CURVE_POINTS = 400
 /** More curves than that are a tangle, and there are no more dashes. */
 export const CURVES = 5
 
@@ -31,7 +31,7 @@ export async function curvesPicture(
 ): Promise<ChartBlock | undefined> {
   const drawn = runs.filter(({ run }) => (run.metrics[metric]?.points ?? 0) > 0).slice(0, CURVES)
   if (!drawn.some(({ run }) => (run.metrics[metric]?.points ?? 0) > 1)) return undefined
-  const max = Math.min(MOST, Math.floor(POINTS / drawn.length))
+  const max = Math.min(MAX_CURVE_POINTS, Math.floor(POINTS / drawn.length))
   const series: LineSeries[] = []
   for (const { key, run } of drawn)
     series.push(await readSeries(ctx, key, run, metric, max, drawn.length > 1))

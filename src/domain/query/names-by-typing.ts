@@ -98,7 +98,7 @@ export async function dataByTyping(
   return await namesByTyping(ctx, names, typed, most)
 }
 
-/** What is read of each is read by its key, one by one: cheap for so many, whatever the tables hold. */
+/** Each of these is read by its key: cheap for so many, however large the tables are. */
 function newestRuns(projectId: number | undefined): RawBuilder<unknown> {
   return projectId === undefined
     ? sql`select project_id, id from runs order by id desc limit ${RUNS_LIMIT}`

@@ -16,7 +16,7 @@ export type Clause = { negated: boolean; token: string; position: number } & (
     }
   | { kind: 'tag'; key: string; value: string | undefined }
   | { kind: 'owner'; owner: string }
-  /** `by:@ana`: whoever has the account of that name, or of that id where the platform told it (`by:<@U1|ana>`). */
+  /** `by:@ana`: the person with the account of that name, or of that id where the platform told it (`by:<@U1|ana>`). */
   | { kind: 'account'; name: string; account: string | undefined }
   | { kind: 'me' }
   | { kind: 'status'; status: RunStatus }
@@ -27,7 +27,7 @@ export type Clause = { negated: boolean; token: string; position: number } & (
   | { kind: 'is'; what: Trait }
 )
 
-/** A clause that means the same whoever asks: accounts have become owners. */
+/** A clause with `by:me` and `by:@x` resolved to owner names. */
 export type PlainClause = Exclude<Clause, { kind: 'account' | 'me' }>
 
 export const TRAITS = ['starred', 'invalid', 'clean', 'dirty', 'diverged'] as const
@@ -48,7 +48,7 @@ export interface Query {
   top: number | undefined
 }
 
-export const MOST_ROWS = 1_000
+export const MAX_ROWS = 1_000
 
 /**
  * Reads `accuracy in churn where lr<0.01 tag:ablation since:7d top 5`. Times are resolved against `now`.
@@ -132,10 +132,10 @@ function readProject(reader: Reader): string {
 }
 
 function readTop(reader: Reader): number {
-  const allowed = `a whole number from 1 to ${MOST_ROWS} after top`
+  const allowed = `a whole number from 1 to ${MAX_ROWS} after top`
   const word = reader.value(allowed)
   const top = Number(word.text)
-  if (!/^\d{1,4}$/.test(word.text) || top < 1 || top > MOST_ROWS) {
+  if (!/^\d{1,4}$/.test(word.text) || top < 1 || top > MAX_ROWS) {
     throw new QuerySyntaxError(word.text, word.position, allowed)
   }
   return top

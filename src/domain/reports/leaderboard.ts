@@ -92,7 +92,7 @@ async function section(ctx: Pick<Ctx, 'db' | 'publicUrl'>, name: string, input: 
       { type: 'runs', runs: boardLines(board, input.slot) },
       // A report of many projects would be a wall of pictures.
       ...(input.project === null ? [] : [boardPicture(board)].filter((one) => one !== undefined)),
-      ...(chosen ? [] : [context(`Nobody has chosen what ${cut(name, 60)} is about; `, goal, ' keeps it.')]),
+      ...(chosen ? [] : [context(`No primary metric is set for ${cut(name, 60)}; `, goal, ' keeps it.')]),
     ] satisfies Block[],
   }
 }

@@ -21,7 +21,7 @@ export const EXPIRING: ExpiringRows[] = [
   { table: 'unfurls', afterMs: DAY_MS, where: (before) => sql`at <= ${before}` },
   { table: 'mutes', afterMs: 0, where: (before) => sql`until <= ${before}` },
   { table: 'web_sessions', afterMs: 0, where: (before) => sql`expires_at <= ${before}` },
-  // Whoever shows a chart again keeps it again.
+  // A chart that is shown again is stored again.
   { table: 'charts', afterMs: 2 * DAY_MS, where: (before) => sql`used_at <= ${before}` },
   { table: 'chart_files', afterMs: 30 * DAY_MS, where: (before) => sql`uploaded_at <= ${before}` },
   { table: 'deliveries', afterMs: MESSAGES_MS, where: settledDeliveries },

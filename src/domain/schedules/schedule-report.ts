@@ -4,14 +4,14 @@ import { transaction } from '../../db/transaction.ts'
 import { notFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
-import { type ChannelAddress, ensureChannel } from '../channels/ensure-channel.ts'
+import { type ChannelKey, ensureChannel } from '../channels/ensure-channel.ts'
 import { nextSlot, type When } from './slots.ts'
 
 /** Posts a report, one of `REPORTS` by its name, to a channel again and again. @returns its number and its first slot */
 export async function scheduleReport(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   input: { report: string; project: string | null; when: When; by: string },
 ): Promise<{ id: number; nextSlot: Date }> {
   return await transaction(ctx.db, async (trx) => {
@@ -46,7 +46,7 @@ export async function scheduleReport(
   })
 }
 
-export async function listSchedules(ctx: Pick<Ctx, 'db'>, address: ChannelAddress): Promise<ScheduleRow[]> {
+export async function listSchedules(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<ScheduleRow[]> {
   return await ctx.db
     .selectFrom('schedules')
     .innerJoin('channels', 'channels.id', 'schedules.channel_id')
@@ -62,7 +62,7 @@ export async function listSchedules(ctx: Pick<Ctx, 'db'>, address: ChannelAddres
 export async function unschedule(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelAddress,
+  address: ChannelKey,
   id: number,
 ): Promise<ScheduleRow> {
   const schedules = await listSchedules(ctx, address)

@@ -10,7 +10,7 @@ const PROJECTS_LIMIT = 50
 
 /**
  * Runs that were tried with something by that name: in their own name, in a tag, or as a param of the newest ones.
- * The newest first, whatever became of them.
+ * The newest first, in any status.
  */
 export async function searchRuns(
   ctx: Pick<Ctx, 'db' | 'publicUrl'>,

@@ -10,7 +10,7 @@ export interface WordQuery {
 
 /**
  * The words that somebody looks for, as Postgres takes them: "quotes" hold a phrase, or is or, a leading - leaves out.
- * Whatever is typed is words and never fails.
+ * Any typed text is read as words and never fails.
  * @returns undefined when nothing is left of them ('the', 'of')
  */
 export async function readWords(db: Kysely<Database>, words: string): Promise<WordQuery | undefined> {

@@ -15,7 +15,7 @@ const SHORTEST = 8
 const PLAIN_WORD = /^\w{0,17}$/
 
 /**
- * Removes secrets from whatever is about to be stored, logged or sent: known shapes, `password=`-like pairs, and
+ * Removes secrets from values that are about to be stored, logged or sent: known shapes, `password=`-like pairs, and
  * the configured secrets by value, also as JSON or an address writes them.
  */
 export function createMasker(configured: string[]): Masker {

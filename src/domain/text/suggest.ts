@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein'
 
-const MOST = 3
+const MAX_SUGGESTIONS = 3
 
 /** The names nearest to what was typed, best first: same letters, then a common beginning, then few changes apart. */
-export function nearest(typed: string, names: Iterable<string>, most = MOST): string[] {
+export function nearest(typed: string, names: Iterable<string>, most = MAX_SUGGESTIONS): string[] {
   const wanted = typed.toLowerCase()
   const scored = [...names].map((name) => ({ name, score: score(wanted, name.toLowerCase()) }))
   return scored

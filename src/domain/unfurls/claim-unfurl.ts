@@ -15,7 +15,7 @@ export interface UnfurlPlace {
 }
 
 /**
- * Takes the right to show a preview of a run in a place: nobody did within the last half hour. One statement, so that
+ * Claims the preview of a run in a channel, unless one was shown there within the last half hour. One statement, so that
  * several processes agree. The same message gets it again, so that an event that comes twice changes nothing.
  */
 export async function claimUnfurl(

@@ -5,7 +5,7 @@ import { leaderboard } from '../../domain/boards/leaderboard.ts'
 import { personAccount } from '../../domain/people/account.ts'
 import { resolveClauses } from '../../domain/people/resolve-clauses.ts'
 import { findProject } from '../../domain/projects/resolve-project.ts'
-import { type Clause, MOST_ROWS, parseQuery } from '../../domain/query/parse.ts'
+import { type Clause, MAX_ROWS, parseQuery } from '../../domain/query/parse.ts'
 import { QuerySyntaxError } from '../../domain/query/syntax-error.ts'
 import { principalOf } from '../auth.ts'
 import { answers, METRIC_NAME, OBJECT, PROJECT_NAME } from '../schemas.ts'
@@ -20,7 +20,7 @@ export function leaderboardRoutes(app: FastifyInstance, ctx: Ctx): void {
       type: 'object',
       properties: {
         metric: METRIC_NAME,
-        top: { type: 'integer', minimum: 1, maximum: MOST_ROWS, default: 10 },
+        top: { type: 'integer', minimum: 1, maximum: MAX_ROWS, default: 10 },
         where: {
           type: 'string',
           maxLength: 4_000,

@@ -11,8 +11,8 @@ import { readCursor, writeCursor } from '../cursor.ts'
 import { answers, list, OBJECT, PAGING, PROJECT_NAME } from '../schemas.ts'
 
 const read = { config: { scope: 'read' } } as const
-const MOST_COMPARED = 5
-const MOST_VERSIONS = 1_000
+const MAX_COMPARED = 5
+const MAX_VERSIONS = 1_000
 
 /** What spans runs: projects, data sets, comparisons. */
 export function overviewRoutes(app: FastifyInstance, ctx: Ctx): void {
@@ -37,7 +37,7 @@ export function overviewRoutes(app: FastifyInstance, ctx: Ctx): void {
       type: 'object',
       properties: {
         project: PROJECT_NAME,
-        limit: { type: 'integer', minimum: 1, maximum: MOST_VERSIONS, default: MOST_VERSIONS },
+        limit: { type: 'integer', minimum: 1, maximum: MAX_VERSIONS, default: MAX_VERSIONS },
       },
       additionalProperties: false,
     },
@@ -76,8 +76,8 @@ function compareRoute(app: FastifyInstance, ctx: Ctx): void {
   app.get('/compare', { ...read, schema }, async (request) => {
     const { runs } = request.query as { runs: string }
     const refs = runs.split(',').map((ref) => ref.trim())
-    if (refs.length > MOST_COMPARED) {
-      throw invalid('runs', `A comparison takes at most ${MOST_COMPARED} runs.`, { value: refs.length })
+    if (refs.length > MAX_COMPARED) {
+      throw invalid('runs', `A comparison takes at most ${MAX_COMPARED} runs.`, { value: refs.length })
     }
     const { projectId } = principalOf(request)
     return await compareRuns(ctx, await Promise.all(refs.map((ref) => findRun(ctx, ref, projectId))))

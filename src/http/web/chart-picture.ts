@@ -10,7 +10,7 @@ const DRAW_LIMIT_MS = 10_000
 const FOR_EVER = 'private, max-age=31536000, immutable'
 
 /**
- * The picture of a chart by its hash, drawn when it is asked for. Nobody guesses a hash: it stands in what only its
+ * The picture of a chart by its hash, drawn when it is asked for. A hash cannot be guessed: it stands in what only its
  * readers see.
  */
 export function chartPicture(app: FastifyInstance, ctx: Ctx, pictures: Pictures): void {

@@ -1,6 +1,6 @@
 import { consolePlace } from '../../bots/console/place.ts'
 import { type OfferedReaction, reactionsOn } from '../../bots/console/reactions.ts'
-import { placeKey } from '../../bots/thread-events.ts'
+import { messageKeyText } from '../../bots/thread-events.ts'
 import type { Ctx } from '../../context.ts'
 import { hasScope, type Principal } from '../../domain/access/principal.ts'
 import { type ConsoleRow, consoleThreads } from '../../domain/channels/console-messages.ts'
@@ -43,7 +43,7 @@ function isByPerson({ ref }: ConsoleRow): boolean {
 }
 
 function sourceOf({ id }: ConsoleRow): string {
-  return placeKey(consolePlace(id))
+  return messageKeyText(consolePlace(id))
 }
 
 async function renderPost(

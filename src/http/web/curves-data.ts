@@ -9,7 +9,7 @@ import { principalOf } from '../auth.ts'
 
 /** More than a screen has columns, so that a zoomed part still shows its detail. */
 const POINTS_LIMIT = 4_000
-const MOST_RUNS = 5
+const MAX_RUNS = 5
 
 interface CurvesQuery {
   metric?: string
@@ -21,8 +21,8 @@ export function curvesData(app: FastifyInstance, ctx: Ctx): void {
   app.get('/curves', async (request, reply) => {
     const { metric = '', run = [] } = request.query as CurvesQuery
     const refs = typeof run === 'string' ? [run] : run
-    if (refs.length === 0 || refs.length > MOST_RUNS)
-      throw invalid('run', `Curves are of one to ${MOST_RUNS} runs.`, { value: refs.length })
+    if (refs.length === 0 || refs.length > MAX_RUNS)
+      throw invalid('run', `Curves are of one to ${MAX_RUNS} runs.`, { value: refs.length })
     const { projectId } = principalOf(request)
     const keys = await Promise.all(refs.map((ref) => findRun(ctx, ref, projectId)))
     await foldRuns(ctx, keys)

@@ -22,7 +22,7 @@ const LISTS = [
     kind: 'learning',
     path: '/learnings',
     title: 'Learnings',
-    none: 'No learning yet. /exp learned "label smoothing hurts below 10k rows" churn#3 keeps one for whoever tries the same.',
+    none: 'No learning yet. /exp learned "label smoothing hurts below 10k rows" churn#3 keeps one for people who try the same.',
   },
 ] as const
 type List = (typeof LISTS)[number]

@@ -1,6 +1,6 @@
 import type { Transport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { holdChannel } from '../../domain/deliveries/channel-state.ts'
+import { delayChannel } from '../../domain/deliveries/channel-state.ts'
 import type { Delivery } from '../../domain/deliveries/find.ts'
 import { beginEdit, dropEdit, markEdited, retryEdit } from '../../domain/deliveries/store.ts'
 import {
@@ -61,7 +61,7 @@ async function editFailed(
   ctx.log.warn({ delivery: delivery.id, channel: channel.id, kind, reason }, 'not edited')
   const dueAt = new Date(ctx.clock.now().getTime() + (retryAfterMs ?? retryDelayMs(attempts)))
   if (kind === 'rate_limited') {
-    await holdChannel(ctx, channel, dueAt)
+    await delayChannel(ctx, channel, dueAt)
     return { next: false, wakeAt: dueAt }
   }
   const hopeless = kind === 'gone' || kind === 'refused' || kind === 'malformed' || faults >= MAX_FAULTS

@@ -3,7 +3,7 @@ import type { ChannelRow } from '../../db/tables.ts'
 import {
   channelTookPost,
   countRefusals,
-  holdChannel,
+  delayChannel,
   REFUSALS_TO_PAUSE,
 } from '../../domain/deliveries/channel-state.ts'
 import type { Delivery } from '../../domain/deliveries/find.ts'
@@ -157,7 +157,7 @@ async function release(
 ): Promise<Next> {
   const until = new Date(ctx.clock.now().getTime() + ms)
   await releaseDelivery(ctx.db, sending, reason)
-  await holdChannel(ctx, channel, until)
+  await delayChannel(ctx, channel, until)
   return { next: false, wakeAt: until }
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  type HeardMessage,
-  heardDelete,
-  heardReaction,
-  heardReply,
-  type MessagePlace,
+  type ReceivedMessage,
+  receiveDelete,
+  receiveReaction,
+  receiveReply,
+  type MessageKey,
   runsOfMessage,
 } from '../../../src/bots/thread-events.ts'
 import { transaction } from '../../../src/db/transaction.ts'
@@ -22,13 +22,13 @@ let key: RunKey
 let second: RunKey
 
 const WRITTEN = Date.parse('2026-11-24T10:00:00.000Z')
-const place = (message: string): MessagePlace => ({
+const place = (message: string): MessageKey => ({
   platform: 'slack',
   workspace: 'T1',
   channel: 'C1',
   message,
 })
-const reply = (message: string, text: string, changes: Partial<HeardMessage> = {}): HeardMessage => ({
+const reply = (message: string, text: string, changes: Partial<ReceivedMessage> = {}): ReceivedMessage => ({
   place: place(message),
   parent: '1700.1',
   text,
@@ -56,7 +56,7 @@ afterAll(() => test.close())
 
 describe('a reply under a message of ours', () => {
   it('is a note on the run that the message is about first, with who, when and where (D2)', async () => {
-    expect(await heardReply(test.ctx, reply('1700.2', ' looks good '))).toBe('noted')
+    expect(await receiveReply(test.ctx, reply('1700.2', ' looks good '))).toBe('noted')
     expect(await noteAt('1700.2')).toMatchObject({
       text: 'looks good',
       author: 'ana',
@@ -66,17 +66,17 @@ describe('a reply under a message of ours', () => {
       edited_at: null,
     })
     expect(await listNotes(test.ctx, second, 10)).toEqual([])
-    expect(await heardReply(test.ctx, reply('1700.2', ' looks good '))).toBe('known')
+    expect(await receiveReply(test.ctx, reply('1700.2', ' looks good '))).toBe('known')
   })
 
   it('is nothing under what is not ours, or is about no run', async () => {
     await postedMessage(test, { message: '1700.9', about: [] })
     const before = (await notes()).length
     for (const parent of ['999.9', '1700.9'])
-      expect(await heardReply(test.ctx, reply('1700.10', 'hello', { parent }))).toBe('not-ours')
+      expect(await receiveReply(test.ctx, reply('1700.10', 'hello', { parent }))).toBe('not-ours')
     for (const changed of [{ workspace: 'T2' }, { channel: 'C2' }, { platform: 'discord' as const }]) {
       const elsewhere = { place: { ...place('1700.11'), ...changed } }
-      expect(await heardReply(test.ctx, reply('1700.11', 'hello', elsewhere))).toBe('not-ours')
+      expect(await receiveReply(test.ctx, reply('1700.11', 'hello', elsewhere))).toBe('not-ours')
     }
     expect((await notes()).length).toBe(before)
   })
@@ -88,7 +88,7 @@ describe('a reply under a message of ours', () => {
       .insertInto('people_accounts')
       .values({ platform: 'slack', workspace: 'T1', account: 'U7', person_id: id, created_at: new Date() })
       .execute()
-    await heardReply(test.ctx, reply('1700.20', 'by me', { account: 'U7', name: 'Ana L.' }))
+    await receiveReply(test.ctx, reply('1700.20', 'by me', { account: 'U7', name: 'Ana L.' }))
     expect(await noteAt('1700.20')).toMatchObject({ author: 'ana-lima', account: 'slack:T1:U7' })
   })
 
@@ -99,7 +99,7 @@ describe('a reply under a message of ours', () => {
   })
 
   it('has its secrets masked', async () => {
-    await heardReply(test.ctx, reply('1700.30', 'use password=hunter2hunter2 there'))
+    await receiveReply(test.ctx, reply('1700.30', 'use password=hunter2hunter2 there'))
     expect((await noteAt('1700.30'))?.text).not.toContain('hunter2')
   })
 })
@@ -108,8 +108,8 @@ describe('events of one message', () => {
   type Event = { do: 'write' | 'edit'; text: string; version: number } | { do: 'delete' }
   const hear = (message: string, event: Event) =>
     event.do === 'delete'
-      ? heardDelete(test.ctx, place(message), WRITTEN + 99_000)
-      : heardReply(test.ctx, reply(message, event.text, { version: event.version }))
+      ? receiveDelete(test.ctx, place(message))
+      : receiveReply(test.ctx, reply(message, event.text, { version: event.version }))
   let counter = 0
 
   it('end in the same state in whatever order and number they come (D2)', async () => {
@@ -151,9 +151,9 @@ describe('events of one message', () => {
   })
 
   it('are audited with where they came from, and no text stays of what was taken back', async () => {
-    await heardReply(test.ctx, reply('1900.1', 'a slip'))
-    expect(await heardDelete(test.ctx, place('1900.1'), WRITTEN)).toBe(true)
-    expect(await heardDelete(test.ctx, place('1900.1'), WRITTEN)).toBe(false)
+    await receiveReply(test.ctx, reply('1900.1', 'a slip'))
+    expect(await receiveDelete(test.ctx, place('1900.1'))).toBe(true)
+    expect(await receiveDelete(test.ctx, place('1900.1'))).toBe(false)
     const rows = await test.db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(2).execute()
     expect(rows).toMatchObject([
       { action: 'note.delete', actor: 'ana', origin: 'slack:T1', subject: 'churn#1' },
@@ -167,7 +167,7 @@ describe('events of one message', () => {
 describe('reactions', () => {
   let version = 1_000
   const react = (reaction: string, added: boolean, changes = {}) =>
-    heardReaction(test.ctx, {
+    receiveReaction(test.ctx, {
       place: place('1700.1'),
       reaction,
       account: 'U1',

@@ -5,7 +5,7 @@ import type { Platform } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
 import { reviseDelivery } from '../../../src/domain/deliveries/plan.ts'
 import { drainChannel } from '../../../src/jobs/deliver/drain-channel.ts'
-import { tellPeople } from '../../../src/jobs/deliver/tell-people.ts'
+import { notifyPeople } from '../../../src/jobs/deliver/notify-people.ts'
 import { message } from '../../../src/messages/build.ts'
 import { courierOf, failure, newChannel, plan, rowOf } from '../../support/courier.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
@@ -64,7 +64,7 @@ it('its paused channel is told to the console, where a person cannot be addresse
     .insertInto('subscriptions')
     .values({ channel_id: channel, project: 'p', events: [], created_by: 'eve', created_at: new Date() })
     .execute()
-  await tellPeople(test.ctx, new Map([[POSTCARD, postcards]]), row, 'no such street')
+  await notifyPeople(test.ctx, new Map([[POSTCARD, postcards]]), row, 'no such street')
   const told = await test.db
     .selectFrom('deliveries')
     .innerJoin('channels', 'channels.id', 'deliveries.channel_id')

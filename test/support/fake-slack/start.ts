@@ -201,7 +201,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     shareLinks: (channel: string, user: string, ...urls: string[]) =>
       happen(events.shareLinks(channel, user, urls)),
     composeLinks: (user: string, ...urls: string[]) => emit(events.composeLinks(user, urls)),
-    /** Told when more than 30,000 events came within an hour: it has no inner event. */
+    /** GivenAnswer when more than 30,000 events came within an hour: it has no inner event. */
     tellRateLimited: () =>
       emit({
         token: 'unused',

@@ -47,7 +47,7 @@ const record = message(
       'data train.csv: 3fa9c2d1 → 77b0e4aa\nlr: 0.01 → 0.003\nbatch_size: 64 → 128',
     ),
     context(
-      'accuracy: higher is better. Nobody has chosen what churn is about; ',
+      'accuracy: higher is better. No primary metric is set for churn; ',
       code('/exp goal val_accuracy max'),
       ' does.',
     ),

@@ -17,7 +17,7 @@ export function onActions(app: App, bot: Bot): void {
   app.action(/.*/, async ({ ack, body, action }) => {
     await ack()
     if (body.type !== 'block_actions' || !('action_id' in action)) return
-    // Slack tells of clicks on links too; the page is open already.
+    // Slack sends clicks on links too; the page is open already.
     if ('url' in action && action.url) return
     const deed = deedOf(action)
     if (deed === undefined) return

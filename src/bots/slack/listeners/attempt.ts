@@ -2,7 +2,7 @@ import type { Bot } from '../bot.ts'
 import { toDeliveryError } from '../errors.ts'
 
 /**
- * A call that an event leads to. What Slack cannot take now comes again with the event, as nobody acknowledges it;
+ * A call that an event leads to. A call that Slack cannot take now is made again when Slack redelivers the event, which stays unacknowledged;
  * what it refuses is written down, for it would be refused again.
  */
 export async function attempt(

@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
 import { messageOf } from '../../../errors.ts'
-import { heardDelete, heardReply, type MessagePlace } from '../../thread-events.ts'
+import { receiveDelete, receiveReply, type MessageKey } from '../../thread-events.ts'
 import type { Bot } from '../bot.ts'
 import { isAboutRuns } from '../our-message.ts'
 import { permalinkOf } from '../permalink.ts'
@@ -27,7 +27,7 @@ export function onMessages(app: App, bot: Bot): void {
 }
 
 /**
- * Slack tells of a preview or a new reply as a change too; only another text is an edit. Its own time of an edit knows
+ * Slack sends a preview or a new reply as a change too; only another text is an edit. Its own time of an edit knows
  * no fractions of a second, the event's does.
  */
 async function changed(bot: Bot, team: string, channel: string, event: SlackEvent): Promise<void> {
@@ -44,7 +44,7 @@ async function deleted(bot: Bot, team: string, channel: string, event: SlackEven
   const before = partIn(event, 'previous_message')
   // The first message of a thread, or one outside of any, was no note.
   if (message === undefined || version === undefined || !isReply(before)) return
-  await heardDelete(bot.ctx, { platform: 'slack', workspace: team, channel, message }, version)
+  await receiveDelete(bot.ctx, { platform: 'slack', workspace: team, channel, message })
 }
 
 interface Said {
@@ -59,10 +59,10 @@ async function said(bot: Bot, { team, channel, message, version }: Said): Promis
   const byPerson = textIn(message, 'bot_id') === undefined && WRITTEN.has(textIn(message, 'subtype'))
   if (!byPerson || !isReply(message) || version === undefined) return
   if (ts === undefined || parent === undefined || user === undefined) return
-  const place: MessagePlace = { platform: 'slack', workspace: team, channel, message: ts }
+  const place: MessageKey = { platform: 'slack', workspace: team, channel, message: ts }
   if (!(await isAboutRuns(bot, { ...place, message: parent }, textIn(message, 'parent_user_id')))) return
   const permalink = permalinkOf(await bot.whoWeAre(), channel, ts, parent)
-  const outcome = await heardReply(bot.ctx, {
+  const outcome = await receiveReply(bot.ctx, {
     place,
     parent,
     text: await readMessageText(textIn(message, 'text') ?? '', bot.people.nameOf),

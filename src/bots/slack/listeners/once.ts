@@ -3,7 +3,7 @@ import { seeEvent } from '../../../domain/channels/see-event.ts'
 import { messageOf } from '../../../errors.ts'
 import { type Answerer, AnswerLostError } from '../answer.ts'
 
-/** Once per trigger, whatever Slack repeats; a defect of ours is told to the one who asked, and to the log. */
+/** Once per trigger, however often Slack repeats it; a defect of ours is shown to the person who asked, and logged. */
 export async function once(
   { ctx }: { ctx: Ctx },
   triggerId: string | undefined,

@@ -13,8 +13,8 @@ import { parsePickerId, type Picked } from '../callback-ids.ts'
 import { channelIn } from '../form-view.ts'
 import { SLACK } from '../limits.ts'
 
-/** Slack waits three seconds; nothing offered is better than an error in front of whoever types. */
-const PATIENCE_MS = 2_000
+/** Slack waits three seconds; an empty list is better than an error for the person who types. */
+const ANSWER_TIMEOUT_MS = 2_000
 
 /** The option of a command that a select completes as. */
 const OPTIONS: Record<Picked, { command: string; option: string }> = {
@@ -79,6 +79,8 @@ function optionOf({ label, value }: Completion) {
 }
 
 async function inTime(work: Promise<Completion[]>): Promise<Completion[]> {
-  const late = new Promise<Completion[]>((resolve) => setTimeout(() => resolve([]), PATIENCE_MS).unref())
+  const late = new Promise<Completion[]>((resolve) =>
+    setTimeout(() => resolve([]), ANSWER_TIMEOUT_MS).unref(),
+  )
   return await Promise.race([work, late])
 }

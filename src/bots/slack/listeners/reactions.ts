@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
 import { labelOfReaction } from '../../../domain/labels/reactions.ts'
-import { heardReaction, type MessagePlace } from '../../thread-events.ts'
+import { receiveReaction, type MessageKey } from '../../thread-events.ts'
 import { ephemeral } from '../answer.ts'
 import { askerOf } from '../asker.ts'
 import type { Bot } from '../bot.ts'
@@ -24,15 +24,15 @@ async function reacted(bot: Bot, event: SlackEvent, team: string, added: boolean
   const version = microsOf(textIn(event, 'event_ts'))
   if (reaction === undefined || user === undefined || channel === undefined) return
   if (message === undefined || version === undefined) return
-  const place: MessagePlace = { platform: 'slack', workspace: team, channel, message }
-  // Most reactions mean nothing to us: nobody is asked about those.
+  const place: MessageKey = { platform: 'slack', workspace: team, channel, message }
+  // Most reactions are no labels: for those Slack is not asked for the message.
   if (labelOfReaction(ctx.reactions, reaction) === undefined) return
   if (!(await isAboutRuns(bot, place, textIn(event, 'item_user')))) return
   if (await isStranger(bot, user)) return
   const name = await people.nameOf(user)
   const { inRole } = askerOf(bot, { team, user, name, channel })
   const heard = { place, reaction, account: user, name, added, version }
-  const outcome = await heardReaction(ctx, { ...heard, ...(inRole === undefined ? {} : { inRole }) })
+  const outcome = await receiveReaction(ctx, { ...heard, ...(inRole === undefined ? {} : { inRole }) })
   if (outcome?.refusal !== undefined) await ephemeral(client, channel, user).notice(outcome.refusal)
 }
 

@@ -30,7 +30,7 @@ export function onLinks(app: App, bot: Bot): void {
     }
     if (cards.length === 0) return
     await attempt(bot, 'no preview', () => attach(bot, target, cards))
-    // Slack does not wait for pictures; a preview that is told again is changed.
+    // Slack does not wait for pictures; a preview that is sent again is changed.
     void addPictures(bot, team, target, cards).catch((error: unknown) =>
       bot.ctx.log.warn({ error: messageOf(error) }, 'Slack: a preview stays without its chart'),
     )

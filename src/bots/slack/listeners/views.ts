@@ -11,8 +11,8 @@ import type { Bot } from '../bot.ts'
 import { FORM } from '../callback-ids.ts'
 import { type FormOrigin, originOf, valuesOf } from '../form-view.ts'
 
-/** Slack gives three seconds; what takes longer is told afterwards instead of in the form. */
-const PATIENCE_MS = 2_000
+/** Slack waits three seconds; the result of longer work is posted afterwards instead of shown in the form. */
+const ANSWER_TIMEOUT_MS = 2_000
 const BROKEN = 'That did not work: the tracker has a problem of its own. Please try again in a minute.'
 
 /** Forms that were filled in. A note is stored before its form closes, so that none is lost in between. */
@@ -27,7 +27,7 @@ export function onViews(app: App, bot: Bot): void {
     const outcome = await Promise.race([work, patience()])
     const errors = outcome?.errors
     await (errors === undefined ? ack() : ack({ response_action: 'errors', errors }))
-    // Once the form is closed, what became of it is told where it was opened.
+    // Once the form is closed, its result is posted where it was opened.
     await tell(await work, answererOf(bot, body as ViewSubmitAction, origin), errors !== undefined)
   })
   app.view({ callback_id: /.*/, type: 'view_closed' }, async ({ ack }) => await ack())
@@ -94,5 +94,5 @@ function answererOf(
 }
 
 function patience(): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), PATIENCE_MS).unref())
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MS).unref())
 }

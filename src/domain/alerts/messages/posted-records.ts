@@ -15,7 +15,7 @@ export interface PostedRecord {
 
 /** What the episode of a record's post remembers. */
 export interface RecordMembers {
-  /** From the first to the best: each beat the one before it, in whatever order they were handled. */
+  /** From the first to the best: each beat the one before it, in any order of handling. */
   records: PostedRecord[]
   beatenBy: PostedRecord | null
 }

@@ -194,7 +194,7 @@ function hint(project: string, metric: MetricRow, chosen: boolean): Block {
   const better = betterWords(metric.direction ?? 'min')
   if (chosen) return context(`${metric.name}: ${better}`)
   return context(
-    `${metric.name}: ${better}. Nobody has chosen what ${cut(project, 60)} is about; `,
+    `${metric.name}: ${better}. No primary metric is set for ${cut(project, 60)}; `,
     text(`/exp goal ${metric.name} ${metric.direction}`, 'code'),
     ' does.',
   )

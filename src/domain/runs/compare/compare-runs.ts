@@ -36,17 +36,17 @@ export interface Comparison {
   codeUrls: (string | null)[]
 }
 
-const FEWEST = 2
-const MOST = 5
+const MIN_COMPARED = 2
+const MAX_COMPARED = 5
 
 /** What differs between two to five runs, and nothing else. @throws AppError invalid for another number of runs */
 export async function compareRuns(ctx: Ctx, keys: RunKey[]): Promise<Comparison> {
   const distinct = [...new Map(keys.map((key) => [key.runId, key])).values()]
-  if (distinct.length < FEWEST || distinct.length > MOST) {
+  if (distinct.length < MIN_COMPARED || distinct.length > MAX_COMPARED) {
     throw invalid(
       'runs',
-      `A comparison takes ${FEWEST} to ${MOST} different runs; this names ${distinct.length}.`,
-      { value: distinct.length, allowed: `${FEWEST} to ${MOST} runs` },
+      `A comparison takes ${MIN_COMPARED} to ${MAX_COMPARED} different runs; this names ${distinct.length}.`,
+      { value: distinct.length, allowed: `${MIN_COMPARED} to ${MAX_COMPARED} runs` },
     )
   }
   await foldRuns(ctx, distinct)

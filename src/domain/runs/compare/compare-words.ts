@@ -10,7 +10,7 @@ type Compared = Pick<Comparison, 'runs' | 'metrics' | 'comparable'>
 
 /**
  * Which run wins on what, in a sentence or two: 'churn#2 wins on accuracy (0.941 against 0.931), churn#1 on latency.'
- * Better is better by each metric's direction; where nobody said one, that is said.
+ * Better is better by each metric's direction; where a metric has none, the words say so.
  */
 export function verdictWords(compared: Compared): string {
   const { runs, metrics, comparable } = compared
@@ -68,14 +68,14 @@ function ties({ runs }: Compared, decided: MetricDifference[]): string[] {
   })
 }
 
-/** What nobody can judge yet. */
+/** Metrics that cannot be judged yet. */
 function open(metrics: MetricDifference[]): string[] {
   const names = metrics
     .filter(({ direction, values }) => direction === null && values.filter((one) => one !== null).length > 1)
     .map(({ name }) => name)
   if (names.length === 0) return []
   const shown = names.length > NAMED ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names
-  return [`Nobody said which way is better for ${shown.join(', ')}.`]
+  return [`No direction is set for ${shown.join(', ')}.`]
 }
 
 /** What the inputs have in common, where that is worth a sentence; null where they simply differ. */

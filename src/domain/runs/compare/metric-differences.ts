@@ -4,7 +4,7 @@ import type { Difference } from '../inputs/differences.ts'
 import type { MetricView, RunView } from '../types.ts'
 
 export interface MetricDifference extends Difference<number> {
-  /** Null while nobody said it, and where projects do not agree. */
+  /** Null while no direction is set, and where projects do not agree. */
   direction: Direction | null
   unit: string | null
   /** Each run against the first, in words; null for the first and where one has no finite value. */

@@ -81,7 +81,7 @@ function lastPart(name: string): string {
   return name.toLowerCase().split(/[./]/).at(-1) ?? ''
 }
 
-/** The same value in one form, whatever client sent it: MLflow makes text of every param. */
+/** The same value in one form from every client: MLflow makes text of every param. */
 function canonicalValue(value: ParamValue): unknown {
   if (Array.isArray(value)) return value.map(canonicalValue)
   if (typeof value === 'object' && value !== null) {

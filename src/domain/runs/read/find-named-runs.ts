@@ -10,7 +10,7 @@ import { parseRunRef } from '../../query/run-ref.ts'
 import { findRun } from './find-run.ts'
 import type { RunKey } from '../../../db/tables.ts'
 
-const MOST = 100
+const MAX_RUNS = 100
 
 /**
  * The runs that somebody named one after the other: `churn#12`, a range `churn#12..20`, ids. A number alone is of the
@@ -27,8 +27,10 @@ export async function findNamedRuns(
   for (const name of completeRefs(names)) {
     for (const key of await findOneOrMany(ctx, name, scope)) found.set(key.runId, key)
   }
-  if (found.size > MOST) {
-    throw invalid('run', `${MOST} runs at most in one go; these are ${found.size}.`, { value: found.size })
+  if (found.size > MAX_RUNS) {
+    throw invalid('run', `${MAX_RUNS} runs at most in one go; these are ${found.size}.`, {
+      value: found.size,
+    })
   }
   return [...found.values()]
 }
@@ -65,7 +67,7 @@ async function findOneOrMany(ctx: Pick<Ctx, 'db'>, name: string, scope: ProjectS
     .where('number', '>=', ref.from)
     .where('number', '<=', ref.to)
     .orderBy('number')
-    .limit(MOST + 1)
+    .limit(MAX_RUNS + 1)
     .execute()
   if (rows.length === 0) {
     throw notFound(`${project.name} has no runs from #${ref.from} to #${ref.to}.`, {

@@ -27,7 +27,7 @@ export async function readRuns(ctx: Reader, keys: RunKey[]): Promise<RunView[]> 
   return keys.length === 0 ? [] : viewsOf(ctx, keys, await runTogether<Rows>(ctx.db, statementsOf(keys)))
 }
 
-/** The same as they are at this point of a transaction, read along with whatever it waits for next. */
+/** The same as they are at this point of a transaction, read along with the statement that it waits for next. */
 export async function readRunsLater(ctx: Reader, keys: RunKey[]): Promise<() => Promise<RunView[]>> {
   const read = await runLater<Rows>(ctx.db, statementsOf(keys))
   return async () => viewsOf(ctx, keys, await read())

@@ -27,7 +27,7 @@ export interface WonRecord {
 }
 
 /** A run with the same inputs: a seed sibling, or the same in everything. */
-export interface Twin extends Related {
+export interface SameInputs extends Related {
   seed: string | null
   status: RunStatus
   /** Of the metric that seeds are compared by; null where it has none. */
@@ -49,9 +49,9 @@ export interface Spread {
 export interface RunRelations {
   records: WonRecord[]
   /** The same inputs with the same seed, newest first. */
-  duplicates: Twin[]
+  duplicates: SameInputs[]
   /** The same inputs with another seed, newest first. */
-  siblings: Twin[]
+  siblings: SameInputs[]
   /** Null with fewer than two values. */
   spread: Spread | null
 }
@@ -141,17 +141,17 @@ async function readRecords(
   }))
 }
 
-type TwinRead = Twin & { same: boolean }
+type SameInputsRead = SameInputs & { same: boolean }
 
 async function readTwins(
   ctx: Reader,
   { projectId, runId }: RunKey,
   { seed_group, fingerprint, project }: RunView,
   metric: { id: number } | undefined,
-): Promise<TwinRead[]> {
+): Promise<SameInputsRead[]> {
   if (seed_group === null) return []
   const value = valueSql('summary', 'metric')
-  const { rows } = await sql<Omit<TwinRead, keyof Related> & { number: number }>`
+  const { rows } = await sql<Omit<SameInputsRead, keyof Related> & { number: number }>`
     select run.number, run.seed, run.status, coalesce(run.fingerprint = ${fingerprint}, false) as same,
       case when ${isFiniteSql(value)} then ${value} end as value
     from runs run
@@ -168,7 +168,7 @@ async function readTwins(
   }))
 }
 
-function shown({ ref, url, seed, status, value }: TwinRead): Twin {
+function shown({ ref, url, seed, status, value }: SameInputsRead): SameInputs {
   return { ref, url, seed, status, value }
 }
 

@@ -8,7 +8,7 @@ import type { RunKey } from '../../../db/tables.ts'
 
 const BATCH = 100
 /** Without a heartbeat, two minutes; three missed heartbeats where they are longer. */
-const PATIENCE = sql`greatest(coalesce(heartbeat_s, 0) * 3, 120) * interval '1 second'`
+const SILENCE_LIMIT = sql`greatest(coalesce(heartbeat_s, 0) * 3, 120) * interval '1 second'`
 
 /**
  * Marks the runs that stopped writing as lost, each in its own transaction.
@@ -25,7 +25,7 @@ async function readSilent(ctx: Ctx): Promise<RunKey[]> {
   const { rows } = await sql<RunKey>`
     select project_id as "projectId", id as "runId" from runs
     where status = 'running' and last_write_at < ${ctx.clock.now()}::timestamptz - interval '120 seconds'
-      and last_write_at < ${ctx.clock.now()}::timestamptz - ${PATIENCE}
+      and last_write_at < ${ctx.clock.now()}::timestamptz - ${SILENCE_LIMIT}
     order by last_write_at limit ${BATCH}`.execute(ctx.db)
   return rows
 }

@@ -186,7 +186,7 @@ function timesOf(input: RunInput, now: Date) {
   return { started_at: startedAt, ended_at: endedAt }
 }
 
-/** A new run has no points yet, and nobody can append to it before it is committed. */
+/** A new run has no points yet, and no request can append to it before it is committed. */
 async function storeMetrics(
   trx: Transaction<Database>,
   ctx: Ctx,

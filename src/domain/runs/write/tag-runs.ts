@@ -20,7 +20,7 @@ export interface TagChange {
 }
 
 /**
- * Gives tags to runs and takes others off, whatever their status.
+ * Sets and removes tags of runs in any status.
  * @returns for each run the words of `remove` that it did not have
  * @throws AppError not_found for a run that is gone, invalid for a name or value that is too long
  */

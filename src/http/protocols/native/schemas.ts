@@ -50,7 +50,7 @@ const FIELDS = {
       type: 'object',
       properties: {
         name: { ...text(250), minLength: 1 },
-        version: { ...text(250, 'Whatever names the content: md5:..., a tag'), minLength: 1 },
+        version: { ...text(250, 'A name of the content: md5:..., a tag'), minLength: 1 },
         path: text(2_000),
         url: text(2_000),
       },

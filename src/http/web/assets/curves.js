@@ -198,7 +198,7 @@ function smoothed(values, weight) {
   })
 }
 
-/** How the line looks, for whoever does not tell its colour. */
+/** How the line looks, for people who do not tell its colour. */
 function dashWord(index) {
   return ['━━', '╍╍', '┅┅', '━·', '╌╌'][index % DASHES.length]
 }

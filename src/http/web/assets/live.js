@@ -42,7 +42,7 @@ if (target) {
     }
     busy = false
   }
-  // A browser has six connections to a server for all of its tabs: one that nobody looks at gives its own back. Shown
+  // A browser has six connections to a server for all of its tabs: a hidden tab closes its own. Shown
   // again, it hears at once of what has changed since the page was made.
   let events
   const watch = () => {

@@ -78,14 +78,14 @@ describe('which run wins on what', () => {
       [{ loss: null }, { loss: 0.3 }],
       'churn#2 wins on loss (0.3, the other diverged).',
     ],
-    ['nobody said which way', [{ foo: 1 }, { foo: 2 }], 'Nobody said which way is better for foo.'],
+    ['nobody said which way', [{ foo: 1 }, { foo: 2 }], 'No direction is set for foo.'],
     [
       'both',
       [
         { accuracy: 0.9, foo: 1 },
         { accuracy: 0.8, foo: 2 },
       ],
-      'churn#1 wins on accuracy (0.9 against 0.8). Nobody said which way is better for foo.',
+      'churn#1 wins on accuracy (0.9 against 0.8). No direction is set for foo.',
     ],
     ['only one has it', [{ accuracy: 0.9 }, {}], 'They share no metric that differs.'],
     ['equal', [{ accuracy: 0.9 }, { accuracy: 0.9 }], 'No metric differs.'],

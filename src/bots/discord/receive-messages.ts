@@ -8,7 +8,7 @@ import {
   MessageType,
 } from 'discord.js'
 import { knowsChannel } from '../../domain/channels/knows-channel.ts'
-import { heardDelete, heardReply } from '../thread-events.ts'
+import { receiveDelete, receiveReply } from '../thread-events.ts'
 import { linkTo, type Hearing, placesOf } from './places.ts'
 import { plainText } from './plain-text.ts'
 import { giveReceipt } from './receipt.ts'
@@ -16,7 +16,7 @@ import { suggestAnnotating } from './suggest-annotating.ts'
 
 /**
  * Replies to messages of ours, and what is written in their threads, are notes; edits and deletions follow. Read from
- * the gateway's own payloads, which tell all of it for messages of any age; the library's objects would need a cache.
+ * the gateway's own payloads, which hold all of it for messages of any age; the library's objects would need a cache.
  */
 export function hearMessages(hearing: Hearing): void {
   const { client, track } = hearing
@@ -55,13 +55,13 @@ async function onWritten(hearing: Hearing, said: Said): Promise<void> {
   }
   const ways = places.flatMap((place) => parents.map((parent) => ({ place, parent })))
   for (const way of ways) {
-    const outcome = await heardReply(ctx, { ...way, ...heard })
+    const outcome = await receiveReply(ctx, { ...way, ...heard })
     if (outcome === 'noted') await giveReceipt(hearing, at)
     if (outcome !== 'not-ours') return
   }
 }
 
-/** Not what a bot or a webhook says, nor what Discord says itself: joins, pins, the first line of a thread. */
+/** Messages of people: not of bots and webhooks, nor of Discord itself (joins, pins, the first line of a thread). */
 function isByPerson({ author, webhook_id, type }: Said): boolean {
   if (author.bot === true || webhook_id !== undefined) return false
   return type === MessageType.Default || type === MessageType.Reply
@@ -80,10 +80,9 @@ async function onDeleted(
   const at = { guild: gone.guild_id ?? '', channel: gone.channel_id }
   if (at.guild === '') return
   const { places } = await placesOf(client, { ...at, message: '' })
-  const version = ctx.clock.now().getTime()
   for (const place of places) {
     // People delete much that is not ours to follow.
     if (!(await knowsChannel(ctx, place))) continue
-    for (const message of gone.ids) await heardDelete(ctx, { ...place, message }, version)
+    for (const message of gone.ids) await receiveDelete(ctx, { ...place, message })
   }
 }

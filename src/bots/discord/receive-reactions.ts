@@ -8,7 +8,7 @@ import {
 } from 'discord.js'
 import { labelOfReaction } from '../../domain/labels/reactions.ts'
 import { messageOf } from '../../errors.ts'
-import { heardReaction, heardCleared } from '../thread-events.ts'
+import { receiveReaction, receiveCleared } from '../thread-events.ts'
 import { type Hearing, placesOf } from './places.ts'
 import { noticeText } from './render-text.ts'
 
@@ -17,7 +17,7 @@ type Removed = GatewayMessageReactionRemoveDispatchData
 type Swept = GatewayMessageReactionRemoveAllDispatchData | GatewayMessageReactionRemoveEmojiDispatchData
 
 /**
- * Reactions on messages of ours are labels. Discord tells no time with them: they count in the order in which they
+ * Reactions on messages of ours are labels. Discord sends no time with them: they count in the order in which they
  * come, which within one connection is the order in which they happened.
  */
 export function hearReactions(hearing: Hearing): void {
@@ -62,8 +62,8 @@ async function onReaction(
     version,
   }
   for (const place of places) {
-    const outcome = await heardReaction(ctx, { place, ...said })
-    if (outcome?.refusal !== undefined) await tellAlone(hearing, heard.user_id, outcome.refusal)
+    const outcome = await receiveReaction(ctx, { place, ...said })
+    if (outcome?.refusal !== undefined) await replyInPrivate(hearing, heard.user_id, outcome.refusal)
     if (outcome !== undefined) return
   }
 }
@@ -77,11 +77,11 @@ async function onSweep({ ctx, client }: Hearing, heard: Swept, version: number):
   const at = { guild, channel: heard.channel_id, message: heard.message_id }
   const { places } = await placesOf(client, at)
   for (const place of places)
-    await heardCleared(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
+    await receiveCleared(ctx, { place, version, ...(reaction === undefined ? {} : { reaction }) })
 }
 
-/** A reaction can be answered to nobody alone but by a direct message, which people may have closed. */
-async function tellAlone({ ctx, client }: Hearing, user: string, text: string): Promise<void> {
+/** Only a direct message answers a reaction in private, and people may have closed theirs. */
+async function replyInPrivate({ ctx, client }: Hearing, user: string, text: string): Promise<void> {
   try {
     const direct = (await client.rest.post(Routes.userChannels(), { body: { recipient_id: user } })) as {
       id: string

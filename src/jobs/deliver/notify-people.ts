@@ -9,10 +9,10 @@ import { emit } from '../../events.ts'
 import { messageOf } from '../../errors.ts'
 
 /**
- * Tells whoever asked for messages in a channel, directly, that they are paused; where nobody can be reached, the
+ * Sends the people who asked for messages in a channel a direct message that they are paused; where none can be reached, the
  * console hears of it. The messages are planned like any other, so that they are sent once.
  */
-export async function tellPeople(
+export async function notifyPeople(
   ctx: Ctx,
   transports: Map<string, Transport>,
   channel: ChannelRow,
