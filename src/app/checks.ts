@@ -5,7 +5,7 @@ import { pausedChannels } from '../domain/channels/paused-channels.ts'
 import { countOpen } from '../domain/deliveries/find.ts'
 import { troubledEvents } from '../domain/outbox.ts'
 import { countRunning } from '../domain/runs/read/count-running.ts'
-import { readBacklog, readParked } from '../domain/ingest/backlog.ts'
+import { readLogStatus } from '../domain/ingest/backlog.ts'
 import { messageOf } from '../errors.ts'
 import type { Check } from '../http/ops.ts'
 import type { JobQueue } from '../jobs/queues.ts'
@@ -86,7 +86,7 @@ async function eventChecks(ctx: Ctx): Promise<Check[]> {
 
 /** Rows of the point log that no fold can read: nothing is lost, and serving goes on. */
 async function parkedPoints(ctx: Ctx): Promise<Check[]> {
-  const parked = await readParked(ctx.db).catch(() => undefined)
+  const { parked } = await readLogStatus(ctx).catch((): { parked?: undefined } => ({}))
   if (parked === undefined) return []
   return [
     {
@@ -100,8 +100,11 @@ async function parkedPoints(ctx: Ctx): Promise<Check[]> {
 
 /** What GET /metrics shows of the whole installation. */
 export async function readGauges(ctx: Ctx, queue: JobQueue): Promise<Record<string, number>> {
+  const log = await readLogStatus(ctx)
   return {
-    ...(await readBacklog(ctx)),
+    point_log_rows: log.rows,
+    point_log_bytes: log.bytes,
+    point_log_oldest_seconds: log.oldest_seconds,
     outbox_events: await countOutbox(ctx),
     deliveries_open: await countOpen(ctx.db),
     runs_running: await countRunning(ctx),

@@ -1,4 +1,5 @@
 import { type ChannelStatus, readStatus, type Status } from '../../domain/deliveries/read-status.ts'
+import { type LogStatus, readLogStatus } from '../../domain/ingest/backlog.ts'
 import { formatAge, formatDuration } from '../../domain/text/format.ts'
 import { requireAdmin } from '../../domain/people/admins.ts'
 import { AppError } from '../../errors.ts'
@@ -8,6 +9,8 @@ import type { Command } from './command.ts'
 import { claimantOf, readWords } from './parts.ts'
 
 const SHOWN = 20
+/** From this age on the oldest point that waits is worth a line. */
+const LATE_POINTS_S = 5
 
 export const status: Command = {
   name: 'status',
@@ -23,12 +26,16 @@ export const status: Command = {
       throw new AppError('forbidden', 'A token that is restricted to a project does not see the channels.')
     // Names of private channels, of other platforms too, are not everybody's.
     await requireAdmin(ctx, claimantOf(input.asker), 'see how each channel does')
-    const found = await readStatus(ctx, SHOWN)
-    return { message: statusMessage(found, ctx.clock.now()), data: found }
+    const [found, points] = await Promise.all([readStatus(ctx, SHOWN), readLogStatus(ctx)])
+    return { message: statusMessage(found, points, ctx.clock.now()), data: { ...found, points } }
   },
 }
 
-function statusMessage({ events, messages, failed, channels }: Status, now: Date): Message {
+function statusMessage(
+  { events, messages, failed, channels }: Status,
+  points: LogStatus,
+  now: Date,
+): Message {
   const paused = channels.filter(({ paused_at }) => paused_at !== null).length
   const title = [
     paused === 0 ? undefined : `${paused === 1 ? '1 channel is' : `${paused} channels are`} paused`,
@@ -44,6 +51,7 @@ function statusMessage({ events, messages, failed, channels }: Status, now: Date
     facts(
       ['Events', waitingText(events, now)],
       ['Messages', waitingText(messages, now)],
+      ...pointFacts(points),
       ...troubleFacts(events),
       ...failedFact(failed),
     ),
@@ -56,6 +64,26 @@ function statusMessage({ events, messages, failed, channels }: Status, now: Date
   ]
   return message('status', heading, blocks, paused === 0 ? 'neutral' : 'warning')
 }
+
+/** Points wait a quarter of a second at most, unless the workers do not keep up or are away. */
+function pointFacts({ rows, oldest_seconds, parked }: LogStatus): [string, string][] {
+  const late = oldest_seconds >= LATE_POINTS_S
+  return [
+    ...(late
+      ? [
+          pair(
+            'Points',
+            `${rows} requests wait to be folded, the oldest for ${formatDuration(oldest_seconds * 1_000)}`,
+          ),
+        ]
+      : []),
+    ...(parked === undefined
+      ? []
+      : [pair('Points set aside', `${parked.rows} requests: ${cut(parked.error, 200)}`)]),
+  ]
+}
+
+const pair = (name: string, value: string): [string, string] => [name, value]
 
 function waitingText({ waiting, oldest_at }: Status['messages'], now: Date): string {
   if (oldest_at === null) return 'none waits'

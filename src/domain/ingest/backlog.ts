@@ -1,21 +1,34 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
-import type { Database } from '../../db/tables.ts'
 
-/** Gauges of the point log: rows that are not folded, their bytes, and the age of the oldest in seconds. */
-export async function readBacklog({ db, clock }: Pick<Ctx, 'db' | 'clock'>) {
-  const { rows } = await sql<{ rows: number; bytes: number; oldest: Date | null }>`
-    select count(*) as rows, coalesce(sum(octet_length(body)), 0)::bigint as bytes, min(arrived_at) as oldest
-    from point_log where error is null`.execute(db)
-  const [{ rows: count, bytes, oldest } = { rows: 0, bytes: 0, oldest: null }] = rows
+/** What lies in the point log. */
+export interface LogStatus {
+  /** Requests, or parts of large ones, that are not folded yet. */
+  rows: number
+  bytes: number
+  /** How long the oldest of them has waited; 0 without any. */
+  oldest_seconds: number
+  /** Requests that no fold can read, and why the first of them is set aside. */
+  parked?: { rows: number; error: string }
+}
+
+export async function readLogStatus({ db, clock }: Pick<Ctx, 'db' | 'clock'>): Promise<LogStatus> {
+  const { rows } = await sql<{
+    rows: number
+    bytes: number
+    oldest: Date | null
+    parked: number
+    error: string | null
+  }>`select count(*) filter (where error is null) as rows,
+      coalesce(sum(octet_length(body)) filter (where error is null), 0)::bigint as bytes,
+      min(arrived_at) filter (where error is null) as oldest, count(error) as parked, min(error) as error
+    from point_log`.execute(db)
+  const [{ rows: waiting, bytes, oldest, parked, error } = NOTHING] = rows
   const age = oldest === null ? 0 : Math.max(0, clock.now().getTime() - oldest.getTime()) / 1_000
-  return { point_log_rows: count, point_log_bytes: bytes, point_log_oldest_seconds: age }
+  return {
+    ...{ rows: waiting, bytes, oldest_seconds: age },
+    ...(error === null ? {} : { parked: { rows: parked, error } }),
+  }
 }
 
-/** How many rows of the log are set aside, and why the first of them is; undefined when none is. */
-export async function readParked(db: Kysely<Database>): Promise<{ rows: number; error: string } | undefined> {
-  const { rows } = await sql<{ rows: number; error: string | null }>`
-    select count(*) as rows, min(error) as error from point_log where error is not null`.execute(db)
-  const [{ rows: count, error } = { rows: 0, error: null }] = rows
-  return error === null ? undefined : { rows: count, error }
-}
+const NOTHING = { rows: 0, bytes: 0, oldest: null, parked: 0, error: null }

@@ -6,11 +6,13 @@ import { chunksOf, insertChunks } from '../../../src/points/chunks.ts'
 import { joinSeries, partOf } from '../../../src/points/join-series.ts'
 import { removePages } from '../../../src/points/pages.ts'
 import { readSeries } from '../../../src/points/read-points.ts'
+import { readHistory } from '../../../src/domain/runs/read/history.ts'
+import { readRun } from '../../../src/domain/runs/read/read-run.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import { type ChildInstance, crashMarker, startChild } from '../../support/child-instance.ts'
 import { createTestContext, type TestContext } from '../../support/postgres.ts'
 import { hasRedis, startRedis, type TestRedis } from '../../support/redis.ts'
-import { logPoints, startRun, updateRun } from '../../support/write-one.ts'
+import { appendPoints, logPoints, startRun, updateRun } from '../../support/write-one.ts'
 
 const METRICS = ['accuracy', 'loss', 'rate']
 /** Two metrics fill a piece, the third is one of its own: small rows, and a few points in pages. */
@@ -126,6 +128,45 @@ describe.each(backends)('compaction, killed with its queue on %s', (backend) => 
     60_000,
   )
 })
+
+it.each<[Checkpoint, number]>([
+  ['fold.folded', 30],
+  ['fold.committed', 0],
+])(
+  'a fold of the point log, killed at %s: nothing is lost or counted twice',
+  async (point, left) => {
+    const { key: running } = await transaction(test.db, (trx) =>
+      startRun(trx, test.ctx, ACTOR, { project: 'churn' }),
+    )
+    for (let step = 0; step < 30; step++) {
+      const series = METRICS.map((name, at) => ({
+        name,
+        steps: [step],
+        times: [step],
+        values: [step / (at + 1)],
+      }))
+      await appendPoints(test.ctx, running, series)
+    }
+    const waiting = async () => (await test.db.selectFrom('point_log').select('id').execute()).length
+    const marker = await crashMarker(point, 1)
+    const doomed = await start(marker.env).catch(() => undefined)
+    if (doomed?.child.signalCode === null) await once(doomed.child, 'exit')
+    expect(marker.wasHit()).toBe(true)
+    expect(await waiting()).toBe(left)
+    await start()
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(0)
+    const { metrics } = await readRun(test.ctx, running)
+    for (const [at, name] of METRICS.entries()) {
+      expect(metrics[name]).toMatchObject({ points: 30, last: 29 / (at + 1), min: 0 })
+      const { points: shown } = await readHistory(test.ctx, running, name)
+      expect(shown.map(({ step, value }) => [step, value])).toEqual(
+        Array.from({ length: 30 }, (_, step) => [step, step / (at + 1)]),
+      )
+    }
+    await marker.remove()
+  },
+  60_000,
+)
 
 it('a prune, killed between two pieces: what is young stays, and the next one forgets the rest', async () => {
   const day = 24 * 3_600_000

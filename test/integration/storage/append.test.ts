@@ -4,6 +4,7 @@ import type { Checkpoint, Ctx } from '../../../src/context.ts'
 import { createDb, createPool } from '../../../src/db/client.ts'
 import type { RunKey } from '../../../src/db/tables.ts'
 import { transaction } from '../../../src/db/transaction.ts'
+import { readLogStatus } from '../../../src/domain/ingest/backlog.ts'
 import { createLogWriter } from '../../../src/domain/ingest/log-points.ts'
 import { readHistory } from '../../../src/domain/runs/read/history.ts'
 import { readRun } from '../../../src/domain/runs/read/read-run.ts'
@@ -397,6 +398,22 @@ describe('the point log', () => {
       .execute()
     expect(parked).toEqual([{ error: 'There is no metric 4000000 in the project.' }])
     expect((await readRun(test.ctx, key)).metrics['acc']).toMatchObject({ points: 2, last: 3 })
+    const aside = { rows: 1, error: 'There is no metric 4000000 in the project.' }
+    expect(await readLogStatus(test.ctx)).toMatchObject({ parked: aside })
+    await test.db.deleteFrom('point_log').where('run_id', '=', key.runId).execute()
+  })
+
+  it('says how much of it waits, and for how long', async () => {
+    const key = await newRun()
+    await foldRuns(test.ctx, [key])
+    const before = await readLogStatus(test.ctx)
+    for (const step of [1, 2]) await appendPoints(test.ctx, key, point(step))
+    test.advance(7_000)
+    const after = await readLogStatus(test.ctx)
+    expect(after.rows - before.rows).toBe(2)
+    expect(after.bytes).toBeGreaterThan(before.bytes)
+    expect(after.oldest_seconds).toBeGreaterThanOrEqual(7)
+    await foldRuns(test.ctx, [key])
   })
 
   it('defines no metric for a request that is refused', async () => {
