@@ -72,7 +72,7 @@ describe('the command line beside a running instance', () => {
 
   it('admin: names, lists and removes; doctor says who they are', async () => {
     expect((await cli(['admin', 'list'])).out).toContain('everybody may do everything')
-    expect((await cli(['doctor'])).out).toMatch(/ok\s+Admins\s+nobody is named: everybody may/)
+    expect((await cli(['doctor'])).out).toMatch(/ok\s+Admins\s+no admin is named: everybody may/)
     expect((await cli(['admin', 'add', 'ana'])).out).toBe('ana is an admin now.\n')
     expect((await cli(['admin', 'add', 'role', 'discord:99:555', '--name', 'ml-leads'])).code).toBe(0)
     expect((await cli(['admin', 'add', 'slack:T1:U1'])).code).toBe(0)

@@ -46,7 +46,7 @@ describe('iam', () => {
     await say('iam ana')
     expect((await say('iam @ben')).data).toMatchObject({ name: 'Ben', former: 'ana' })
     expect((await say('iam nobody')).data).toEqual({ name: null, former: 'Ben' })
-    expect((await say('iam nobody')).message.fallback).toMatch(/linked to nobody/)
+    expect((await say('iam nobody')).message.fallback).toMatch(/not linked to an owner/)
     expect((await say('iam "nobody"')).data).toMatchObject({ name: 'nobody' })
   })
 
