@@ -16,7 +16,7 @@ export interface AuditEntry {
 
 const COLUMNS = ['at', 'actor', 'origin', 'action', 'subject', 'project_id', 'details'] as const
 
-/** Leaves a trace of changes in the same transaction: who, from where, what, of which subject. */
+/** Writes audit entries in the transaction of the changes themselves. */
 export async function auditAll(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock' | 'mask'>,

@@ -8,7 +8,7 @@ export interface LeasedChore {
   until: Date
 }
 
-/** The chores that are due. */
+/** The chores that are due now and not leased. */
 export async function dueChores(ctx: Pick<Ctx, 'db' | 'clock'>): Promise<ChoreName[]> {
   const rows = await ctx.db
     .selectFrom('chores')
@@ -36,7 +36,7 @@ export async function leaseChore(
   return row && { name, until }
 }
 
-/** Sets when the chore is due next, unless the lease has passed to another process. */
+/** Sets when the chore is due next, unless another process has the lease now. */
 export async function endChore(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   { name, until }: LeasedChore,

@@ -5,11 +5,11 @@ import { newToken } from './secrets.ts'
 
 export interface AdminToken {
   value: string
-  /** Where it is kept when we made it ourselves. */
+  /** The file that holds the token, when the server made it. */
   file: string | undefined
 }
 
-/** The configured admin token, or the one that was made at the first start and is kept readable by its owner alone. */
+/** The configured admin token; without one, the token that the first start made, in a file only its owner can read. */
 export async function adminToken(config: Pick<Config, 'adminToken' | 'dataDir'>): Promise<AdminToken> {
   if (config.adminToken !== undefined) return { value: config.adminToken, file: undefined }
   const file = path.join(config.dataDir, 'token')

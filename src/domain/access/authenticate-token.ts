@@ -2,7 +2,7 @@ import type { Ctx } from '../../context.ts'
 import { looksLikeToken, hashSecret, sameSecret } from './secrets.ts'
 import { ADMIN_PERSON, type Principal } from './principal.ts'
 
-/** When a token was last used is kept to the minute: a training run must not update its row a hundred times a second. */
+/** `last_used_at` is exact to the minute, so that a training run does not update its row a hundred times a second. */
 const USED_RESOLUTION_MS = 60_000
 
 /** @returns undefined when the token is unknown or revoked */

@@ -8,16 +8,16 @@ import { hashSecret, newToken } from './secrets.ts'
 import { readTokenView, type TokenView } from './list-tokens.ts'
 
 export interface TokenInput {
-  /** What it is for: 'laptop', 'ci'. */
+  /** Names the token's use: 'laptop', 'ci'. */
   name: string
-  /** Whose it is: notes and runs made with it carry this name. */
+  /** The owner's name, on the notes and runs made with the token. */
   person: string
   scopes: Scope[]
-  /** The only project that it may see and write. */
+  /** The only project that the token may see and write. */
   project?: string
 }
 
-/** Makes a token. Its text is in this answer and nowhere else: only its hash is kept. */
+/** Makes a token. Only this answer has its text: the database stores its hash. */
 export async function createToken(
   trx: Transaction<Database>,
   ctx: Ctx,

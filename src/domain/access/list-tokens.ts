@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database, Scope } from '../../db/tables.ts'
 
-/** A token as it may be shown: never its text, nor its hash. */
+/** A token as the API and pages show it: without its text and its hash. */
 export interface TokenView {
   id: number
   name: string
@@ -13,7 +13,7 @@ export interface TokenView {
   revoked_at: string | null
 }
 
-/** Newest first, revoked ones included: they are part of the trail. */
+/** All tokens, newest first. Revoked ones are included, because audit entries refer to them. */
 export async function listTokens(
   db: Kysely<Database>,
   { limit, before }: { limit: number; before?: number },

@@ -2,23 +2,23 @@ import type { Scope } from '../../db/tables.ts'
 import { AppError } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 
-/** The person of the configured admin token, which no human has as a name. */
+/** The person of the configured admin token. The name is reserved: no human can have it. */
 export const ADMIN_PERSON = 'admin'
 
-/** On whose behalf a request acts, and what it may do. */
+/** The token and person that a request acts for, with its scopes. */
 export interface Principal {
   person: string
   scopes: Scope[]
   /** The only project that the token may see; undefined: all of them. */
   projectId?: number
   projectName?: string
-  /** Where the request came in: 'api', 'mlflow', 'console'. */
+  /** The interface that received the request: 'api', 'mlflow', 'console'. */
   origin: string
   /** Tells callers apart for rate limits and idempotency keys; null: the configured admin token. */
   tokenId: number | null
 }
 
-/** admin includes the other two. */
+/** Whether the principal has a scope. The scope admin includes the other two. */
 export function hasScope(principal: Principal, scope: Scope): boolean {
   return principal.scopes.includes(scope) || principal.scopes.includes('admin')
 }
@@ -32,7 +32,7 @@ export function requireScope(principal: Principal, scope: Scope): void {
   })
 }
 
-/** Refuses a project by name that a restricted token was not made for. @throws AppError forbidden */
+/** Refuses every project but the token's own, when the token is restricted to one. @throws AppError forbidden */
 export function requireProject(principal: Principal, project: string): void {
   if (principal.projectId === undefined || principal.projectName === project) return
   throw new AppError('forbidden', `This token is for the project ${principal.projectName} only.`, {
@@ -42,7 +42,7 @@ export function requireProject(principal: Principal, project: string): void {
   })
 }
 
-/** What the whole installation shares is out of reach for a token of one project. @throws AppError forbidden */
+/** Refuses tokens of one project, for acts that concern the whole installation. @throws AppError forbidden */
 export function requireWhole(principal: Principal): void {
   if (principal.projectId === undefined) return
   throw new AppError('forbidden', 'A token that is restricted to a project cannot do this.')

@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { readTokenView, type TokenView } from './list-tokens.ts'
 
-/** Ends a token, and with it every log-in made with it, from the next request on. Doing it twice changes nothing. */
+/** Revokes a token and ends the sessions made with it, from the next request on. A second call changes nothing. */
 export async function revokeToken(
   trx: Transaction<Database>,
   ctx: Ctx,

@@ -9,7 +9,7 @@ export function newToken(): string {
   return `exp-${Array.from(letters(LENGTH)).join('')}`
 }
 
-/** Bytes past the alphabet are thrown away, so that every letter is equally likely. */
+/** Random letters. Bytes beyond the alphabet are skipped, so that every letter is equally likely. */
 function* letters(count: number): Generator<string> {
   while (count > 0) {
     for (const byte of randomBytes(count * 2)) {
@@ -25,12 +25,12 @@ export function looksLikeToken(text: string): boolean {
   return TOKEN_SHAPE.test(text)
 }
 
-/** How tokens and session ids are kept: they are random enough to need no salt. */
+/** The hash that the database stores of a token or session id. Both are random, so they need no salt. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret)
 }
 
-/** Compares without telling by its duration where the first difference is. */
+/** Compares in constant time, so that the duration does not reveal where the first difference is. */
 export function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
 }

@@ -6,9 +6,9 @@ import { hashSecret } from './secrets.ts'
 
 const LIFE_MS = 30 * 24 * 3_600_000
 
-/** A log-in of the page. It acts as the token that it was made with, and ends with it. */
+/** A log-in in a browser. The session acts as the token that it was made with, and ends with that token. */
 export interface Session {
-  /** For the cookie alone; the database has its hash. */
+  /** Only the cookie holds the id; the database stores its hash. */
   id: string
   expiresAt: Date
 }
@@ -25,7 +25,7 @@ export async function createSession(ctx: Ctx, tokenId: number | null): Promise<S
   return { id, expiresAt }
 }
 
-/** @returns undefined when the log-in is unknown, over, or its token revoked */
+/** @returns undefined when the session is unknown or expired, or its token is revoked */
 export async function authenticateSession(ctx: Ctx, id: string): Promise<Principal | undefined> {
   const session = await ctx.db
     .selectFrom('web_sessions')

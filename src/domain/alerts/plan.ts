@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database, EpisodeState } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
-import { listeners } from '../channels/subscribed-channels.ts'
+import { subscribedChannels } from '../channels/subscribed-channels.ts'
 import { planDelivery, reviseDelivery } from '../deliveries/plan.ts'
 import { sameMessage } from '../deliveries/same-message.ts'
 import { accountOfOwner } from '../people/account-of-owner.ts'
@@ -28,9 +28,9 @@ import type {
 import { RULES } from './rules/index.ts'
 
 /**
- * Asks the rules that listen to an event, and plans the messages and edits that follow from what they find. The
- * alerts of a project are planned by one transaction at a time.
- * @returns the channels that have something to send now
+ * Runs the rules of an event's topic, and plans the messages and edits for their findings. A lock makes transactions
+ * plan the alerts of a project one after the other.
+ * @returns the channels for which messages or edits were planned
  */
 export async function planAlerts(trx: Transaction<Database>, ctx: Ctx, event: AlertEvent): Promise<number[]> {
   const rules = RULES.filter(({ topics }) => topics.includes(event.topic))
@@ -46,7 +46,7 @@ export async function planAlerts(trx: Transaction<Database>, ctx: Ctx, event: Al
   return [...channels]
 }
 
-/** Plans one finding of a rule. Messages that say the same are rendered once, however many channels hear of it. */
+/** Plans the messages for one finding of a rule. Equal messages are rendered once for all channels. */
 class Planner<M, D> {
   readonly #trx: Transaction<Database>
   readonly #ctx: Ctx
@@ -75,7 +75,7 @@ class Planner<M, D> {
   }
 
   async #fire(finding: Firing<M, D>): Promise<number[]> {
-    const channels = await listeners(this.#trx, this.#ctx, finding.project.name, this.#rule.name)
+    const channels = await subscribedChannels(this.#trx, this.#ctx, finding.project.name, this.#rule.name)
     // Two channels that watch one project get a message each, but an owner is mentioned once.
     const mentioned = new Set<string>()
     for (const channel of channels) await this.#fireIn(channel, finding, mentioned)
@@ -99,7 +99,7 @@ class Planner<M, D> {
         await this.#overtake(former, finding, index)
   }
 
-  /** @returns the delivery's id, or undefined when this was planned before */
+  /** @returns the delivery's id, or undefined when this message was planned before */
   async #post(
     channel: ChannelRow,
     finding: Firing<M, D>,
@@ -108,7 +108,7 @@ class Planner<M, D> {
     const { project, subject, parts, data } = finding
     const owned = await accountOfOwner(this.#trx, channel, finding.owner ?? null)
     const account = owned !== undefined && !mentioned.has(owned) ? owned : undefined
-    // A subject and state is posted once for ever: what may fire again has its episode's id in the state.
+    // A subject and state is posted only once. A rule that can fire again adds its episode's id to the state.
     const id = this.#rule.resolves ? await nextEpisodeId(this.#trx) : undefined
     const deliveryId = await planDelivery(this.#trx, this.#ctx, {
       channelId: channel.id,
@@ -177,7 +177,7 @@ class Planner<M, D> {
     return channels
   }
 
-  /** Gives a message the words that are true now. @returns whether they differ from before */
+  /** Renders a message again, and plans an edit when it differs. @returns whether it differs */
   async #change(
     { id, message }: { id: number; message: Message },
     projectId: number,
@@ -191,7 +191,7 @@ class Planner<M, D> {
       data,
     }
     const rendered = this.#rule.amend?.(this.#ctx, message, input) ?? (await this.#render(input))
-    // The reply in the thread was planned with the post, and stays as it is.
+    // The reply in the thread was planned with the post, and never changes.
     const { thread: _thread, ...changed } = rendered
     if (sameMessage(changed, message)) return false
     await reviseDelivery(this.#trx, id, changed, editAt)

@@ -10,14 +10,14 @@ import { reviseDelivery } from '../deliveries/plan.ts'
 import { runUrl } from '../runs/run-url.ts'
 import { refOf } from '../values/ref.ts'
 
-/** Begins the line that says which runs of a shared answer count no longer. */
+/** Starts the line that names the invalid runs of a shared answer. */
 const FLAG = 'Invalid by now: '
 const RUNS_LIMIT = 5
 
 /**
- * Answers that were shared before show what was true then. Once a run that they are about is invalid they say so,
- * and once it counts again they say so no longer.
- * @returns the channels that have something to send now
+ * Adds a line about a run that became invalid to the answers that were shared about it, and removes the line when the
+ * run is valid again.
+ * @returns the channels for which edits were planned
  */
 export async function flagInvalidInShares(
   trx: Transaction<Database>,

@@ -3,7 +3,7 @@ import { listed } from '../text/listed.ts'
 import { nearest } from '../text/suggest.ts'
 import { RULES } from './rules/index.ts'
 
-/** The words that a channel watches and mutes rules by. */
+/** The names of the rules, with which channels watch and mute them. */
 export function watchable(): string[] {
   return RULES.map(({ name }) => name)
 }
@@ -13,7 +13,7 @@ export function watchedByDefault(): string[] {
   return RULES.flatMap(({ name, byDefault }) => (byDefault ? [name] : []))
 }
 
-/** `best,failed` as a list; the default when nothing is said. @throws AppError invalid that names the word */
+/** Parses `best,failed`; empty text means the default rules. @throws AppError invalid that names the word */
 export function parseEvents(text: string): string[] {
   const words = text
     .toLowerCase()
@@ -31,20 +31,20 @@ export function parseEvents(text: string): string[] {
   return words.length === 0 ? watchedByDefault() : [...new Set(words)]
 }
 
-/** 'new bests and failed, lost and killed runs': what a channel that watches these rules hears of. */
+/** 'new bests and failed, lost and killed runs': the events that these rules post about. */
 export function eventWords(events: string[]): string {
   const rules = RULES.filter(({ name }) => events.includes(name))
   const nouns = Map.groupBy(rules, ({ name, words }) => words.of ?? name)
   return listed(
     [...nouns.values()].map((same) => {
       const of = same[0]?.words.of
-      const heard = listed(same.flatMap(({ words }) => words.heard))
-      return of === undefined ? heard : `${heard} ${of}`
+      const names = listed(same.flatMap(({ words }) => words.events))
+      return of === undefined ? names : `${names} ${of}`
     }),
   )
 }
 
-/** 'new bests and failures': what `watch` posts by default, for its help. */
+/** 'new bests and failures': the default rules of `watch`, for its help. */
 export function defaultWords(): string {
   return listed(RULES.filter(({ byDefault }) => byDefault).map(({ words }) => words.help))
 }

@@ -7,12 +7,12 @@ import { transaction } from '../../db/transaction.ts'
 import type { Message } from '../../messages/model.ts'
 import { readMessage } from '../../messages/stored.ts'
 
-/** Letters and digits that people do not confuse. */
+/** Letters and digits, without those that are easily confused. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const ID_LENGTH = 10
 const KEPT_MS = 24 * 3_600_000
 
-/** An answer as it was seen, so that its buttons work and Share posts exactly that. */
+/** A stored answer, so that its buttons work and Share posts the same text. */
 export interface KeptAnswer {
   id: string
   line: string
@@ -20,12 +20,12 @@ export interface KeptAnswer {
   sharedAt: Date | null
 }
 
-// The commit waits for no disk: for an answer that a crash of the database loses, a click says "run it again".
+// The commit does not wait for the disk. If the database crashes and loses an answer, its buttons say "run it again".
 const SOON = `/* commit-soon, later */ set local synchronous_commit = off`
 const INSERT = `/* keep-answer, later */ insert into answers (id, line, message, platform, workspace, channel, user_id, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`
 
-/** Keeps an answer for a day. @returns its short id */
+/** Stores an answer for a day. @returns its short id */
 export async function keepAnswer(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   answer: {
@@ -47,7 +47,7 @@ export async function keepAnswer(
   return id
 }
 
-/** An answer as the one who asked it may see it; undefined for others, and once a day has passed. */
+/** A stored answer, for the account that asked; undefined for other accounts, and after a day. */
 export async function readAnswer(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   id: string,
@@ -66,7 +66,7 @@ export async function readAnswer(
   return { id: row.id, line: row.line, message: readMessage(row.message), sharedAt: row.shared_at }
 }
 
-/** @returns false when somebody shared it before */
+/** Marks an answer as shared. @returns false when it was shared before */
 export async function claimShare(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,

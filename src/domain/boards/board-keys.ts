@@ -6,10 +6,10 @@ import { columnSql, isFiniteSql } from '../values/run-value-sql.ts'
 import { valueColumn } from '../values/run-value.ts'
 import { bestFirstSql } from '../values/better-sql.ts'
 
-/** How many runs are looked at, in the order of their values, for each one that is wanted. */
+/** Runs that a walk in the order of values reads at most, for each row of the board. */
 const LOOKS_PER_ROW = 100
 const MAX_LOOKS = 5_000
-/** Up to so many runs are found faster one by one than on a walk along the board. */
+/** Up to this number of runs, one look-up each is faster than a walk along the board. */
 const MAX_SINGLE_LOOKUPS = 2_000
 
 export interface BoardOrder {
@@ -19,7 +19,7 @@ export interface BoardOrder {
 
 /**
  * Queries of `run_id` and `value` for the rows of a board, ranked ones first, then those that diverged (`value` null).
- * Each reads the board's index in its order and never sorts the runs of a project.
+ * Each query reads the board's index in its order and never sorts the runs of a project.
  */
 
 /** The first rows of the whole board. */
@@ -28,9 +28,9 @@ export function firstKeys(order: BoardOrder, top: number): RawBuilder<unknown> {
 }
 
 /**
- * The first rows with a value that fit, as long as they are found near the top: a filter that many runs pass is
- * answered at once. Fewer rows than `top` say nothing.
- * @param rank false: of the runs that ended but do not rank
+ * The first matching rows with a value, among the runs near the top: fast for a filter that many runs pass. When it
+ * finds fewer rows than `top`, there may be others further down.
+ * @param rank false: reads the runs that ended but do not rank
  */
 export function nearKeys(
   order: BoardOrder,
@@ -50,8 +50,8 @@ export function nearKeys(
 }
 
 /**
- * The same among the runs that were made since the filter's time: ids rise with it, so that the index leads past all
- * older runs of equal values. Nothing where those runs are few, for then the whole board might be walked to find them.
+ * The same among the runs that were created since the filter's time. Ids grow with time, so the index skips all older
+ * runs of equal values. Returns no rows when those runs are few, because it might read the whole board to find them.
  */
 export function recentKeys(
   order: BoardOrder,
@@ -61,7 +61,7 @@ export function recentKeys(
 ): RawBuilder<unknown> {
   const { since } = filter
   const started = sql`from runs where project_id = ${order.metric.project_id} and started_at >= ${since}`
-  // Runs that were created before and got a later start, afterwards or in advance, are older by id than by start.
+  // Runs that were created before the time but started after it have older ids: they are found by their start.
   // index: runs_by_start, runs_started_late
   // planner-hint: late-starts-first
   // The offset keeps the planner from walking all runs in the order of their ids.
@@ -73,8 +73,8 @@ export function recentKeys(
 }
 
 /**
- * All that fit are collected first. Where they are few each is looked up; where they are many the board is walked
- * until enough of them were met.
+ * Collects all matching runs first. When they are few, each is looked up; when they are many, the query walks the
+ * board until it has met enough of them.
  */
 export function filteredKeys(order: BoardOrder, filter: Filter, top: number): RawBuilder<unknown> {
   const { metric } = order
@@ -93,7 +93,7 @@ export function filteredKeys(order: BoardOrder, filter: Filter, top: number): Ra
     select * from few union all select * from ranked union all select * from diverged`
 }
 
-/** Runs of a status that does not rank are on no board: those that fit are looked up and sorted. */
+/** Runs with a status that does not rank are in no board's index: the matching ones are looked up and sorted. */
 export function statusKeys(order: BoardOrder, filter: Filter, top: number): RawBuilder<unknown> {
   const { metric } = order
   const { value, finite } = chosen(metric)
@@ -102,11 +102,11 @@ export function statusKeys(order: BoardOrder, filter: Filter, top: number): RawB
     where summary.metric_id = ${metric.id} ${bestFirst(order)} limit ${top}`
 }
 
-/** The ranked rows of a board and, where they do not fill it, those that diverged in the order of their runs. */
+/** The ranked rows of a board and, when they are too few, the diverged ones in the order of their runs. */
 function parts(order: BoardOrder, condition: RawBuilder<boolean>, top: number): RawBuilder<unknown> {
   const { value, infinite } = chosen(order.metric)
   // planner-hint: null-order
-  // They are all null, which the planner does not see: with it the index has the order.
+  // All values are null here, which the planner does not know: ordering by the value lets it use the index's order.
   const byRun =
     valueColumn(order.metric) === 'last_value'
       ? sql`summary.run_id`
@@ -128,8 +128,7 @@ function ranked(
 }
 
 /**
- * The partition by its own name: asked for by `ended`, which no index holds, each row would be fetched from the table
- * just to look at that.
+ * Names the partition itself. No index contains `ended`, so a condition on it would fetch each row from the table.
  */
 function of({ metric }: BoardOrder, rank = true): RawBuilder<unknown> {
   // index: summaries_by_max, summaries_by_min, summaries_by_last
@@ -144,7 +143,7 @@ function chosen(metric: MetricRow) {
   return {
     value,
     finite: isFiniteSql(value),
-    // The least and the greatest are of finite points only.
+    // min_value and max_value only count finite points.
     infinite:
       column === 'last_value' ? sql`${value} in ('NaN', 'Infinity', '-Infinity')` : sql`${value} is null`,
   }
@@ -154,7 +153,7 @@ function towards({ direction }: BoardOrder): RawBuilder<unknown> {
   return bestFirstSql(direction)
 }
 
-/** Of equal values the earlier run comes first; without a value at last. */
+/** Equal values are ordered by run, the earlier first; rows without a value come last. */
 function bestFirst(order: BoardOrder): RawBuilder<unknown> {
   return sql`order by value ${towards(order)} nulls last, run_id`
 }

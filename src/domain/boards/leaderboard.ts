@@ -27,10 +27,10 @@ export interface BoardRow {
   }
   value: number | null
   step: Step | null
-  /** Finished runs with the same inputs but other seeds, this one included. */
+  /** The number of seeds of finished runs with the same inputs, this run's included. */
   seeds: number
   data: { name: string; version: string }[]
-  /** False: it used other data than the first row, so that their values do not measure the same. */
+  /** False: the run used other data than the first row, so their values cannot be compared. */
   comparable: boolean
   ended_at: string | null
 }
@@ -44,7 +44,7 @@ export interface Board {
   rows: BoardRow[]
   /** Whether all rows are comparable with the first. */
   comparable: boolean
-  /** A running run that would stand first. */
+  /** A running run whose present value would be first. */
   ahead: { ref: string; url: string; value: number } | null
 }
 
@@ -56,8 +56,8 @@ export interface BoardInput {
 }
 
 /**
- * A project's runs in the order of a metric: finished ones, unless the clauses name a status. Of equal values the
- * earlier run comes first; runs without a finite value come last and have no rank.
+ * A project's runs in the order of a metric: the finished ones, unless the clauses name a status. Of runs with equal
+ * values the earlier one comes first; runs without a finite value come last and have no rank.
  * @throws AppError conflict while the metric has no direction
  */
 export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: BoardInput): Promise<Board> {
@@ -93,8 +93,8 @@ export async function leaderboard(ctx: Pick<Ctx, 'db' | 'publicUrl'>, input: Boa
 }
 
 /**
- * The clauses of a question that asks for a status or for invalid runs, with the other half that it implies: any
- * status but no invalid run, invalid runs that finished. Undefined for a question about runs that rank.
+ * The clauses of a query for runs that do not rank, completed: a query for a status leaves out invalid runs, and one
+ * for invalid runs means finished ones. Undefined for a query for runs that rank.
  */
 function unrankedClauses(clauses: PlainClause[]): PlainClause[] | undefined {
   const anyStatus = clauses.some(({ kind }) => kind === 'status')
@@ -110,7 +110,7 @@ function unrankedClauses(clauses: PlainClause[]): PlainClause[] | undefined {
   ]
 }
 
-/** Whether the runs that may fit all rank (true) or all ended without (false); undefined where both may be. */
+/** True when all matching runs rank, false when all have ended but do not rank, undefined when both may match. */
 function rankOf(clauses: PlainClause[]): boolean | undefined {
   const asked = clauses.filter(({ negated }) => !negated)
   const statuses = asked.flatMap((clause) => (clause.kind === 'status' ? [clause.status] : []))
@@ -166,7 +166,7 @@ async function readRows(
   return await readDetails(ctx, order, all(order, filter, top))
 }
 
-/** Ways that may find too little, and then have cost little. */
+/** Queries to try first: they may find too few rows, but cost little. */
 function quickKeys(order: BoardOrder, filter: Filter, top: number, rank: boolean): RawBuilder<unknown>[] {
   const near = nearKeys(order, filter, top, { rank })
   const { since } = filter
@@ -186,7 +186,7 @@ interface Row {
   data: { name: string; version: string }[]
 }
 
-/** What a board shows of the runs whose keys it found. */
+/** The columns that a board shows, for the run keys it found. */
 async function readDetails(
   ctx: Pick<Ctx, 'db'>,
   { metric, direction }: BoardOrder,
@@ -211,7 +211,7 @@ interface Running {
   value: number
 }
 
-/** The best of the running runs that fit. */
+/** The best running run that matches the filter. */
 async function bestRunning(
   ctx: Pick<Ctx, 'db'>,
   { metric, direction }: BoardOrder,

@@ -21,11 +21,11 @@ export interface FrontRun {
 }
 
 export interface ParetoFront {
-  /** Finished runs with finite values of both. */
+  /** The number of finished runs with finite values of both metrics. */
   runs: number
-  /** Those that no other beats in both, in the order of x; of equal ones the first. */
+  /** The runs that no other run beats in both metrics, in the order of x. Of equal runs, only the first. */
   front: FrontRun[]
-  /** The newest of the others. */
+  /** The newest of the runs that are not on the front. */
   others: { x: number; y: number }[]
 }
 
@@ -51,8 +51,8 @@ interface Read {
 }
 
 /**
- * Which finished runs are best in two metrics at once, each by its own direction. The database looks at all of them,
- * however many there are.
+ * The finished runs that are best in two metrics at once, each by its own direction. PostgreSQL reads all finished
+ * runs of the project.
  * @throws AppError conflict while one of the metrics has no direction
  */
 export async function paretoFront(
@@ -80,7 +80,7 @@ export async function paretoFront(
   }
 }
 
-/** A run leads when its y is better than that of every run whose x is at least as good. */
+/** A run is on the front when its y is better than that of every other run whose x is at least as good. */
 async function readRows(
   ctx: Pick<Ctx, 'db'>,
   projectId: number,

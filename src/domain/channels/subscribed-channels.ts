@@ -6,7 +6,7 @@ import type { ChannelRow, Database } from '../../db/tables.ts'
  * The channels that watch an event of a project, in the order of their ids and locked, so that two events never
  * plan messages for one channel at the same time. Paused and muted ones are left out.
  */
-export async function listeners(
+export async function subscribedChannels(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
   project: string,

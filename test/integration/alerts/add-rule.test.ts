@@ -17,7 +17,7 @@ const { rendered } = vi.hoisted(() => ({ rendered: [] as string[] }))
 vi.mock('../../../src/domain/alerts/rules/index.ts', async (load) => {
   const silent: AlertRule<Record<string, never>> = {
     name: 'silent',
-    words: { heard: ['silence'], help: 'silence' },
+    words: { events: ['silence'], help: 'silence' },
     byDefault: false,
     topics: ['run.failed', 'run.returned'],
     resolves: true,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandOf, dispatch, type Reply } from '../../../src/bots/dispatch.ts'
 import { press } from '../../../src/bots/press.ts'
 import { transaction } from '../../../src/db/transaction.ts'
-import { listeners } from '../../../src/domain/channels/subscribed-channels.ts'
+import { subscribedChannels } from '../../../src/domain/channels/subscribed-channels.ts'
 import { planDelivery } from '../../../src/domain/deliveries/plan.ts'
 import { message } from '../../../src/messages/build.ts'
 import { asker, buttonsOf, wordsOf } from '../../support/askers.ts'
@@ -25,7 +25,7 @@ const outside = asker({
 const channel = () =>
   test.db.selectFrom('channels').selectAll().where('channel', '=', 'C1').executeTakeFirstOrThrow()
 const hearing = async (event: string) =>
-  (await transaction(test.db, (trx) => listeners(trx, test.ctx, 'churn', event))).length
+  (await transaction(test.db, (trx) => subscribedChannels(trx, test.ctx, 'churn', event))).length
 
 describe('watch', () => {
   it('subscribes to bests and failures, lists them in three ways, and stops (B13)', async () => {

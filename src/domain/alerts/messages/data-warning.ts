@@ -6,8 +6,8 @@ import { areComparable, dataDifferences, dataWords } from '../../datasets/compar
 import { dataOfRuns } from '../../datasets/data-of-runs.ts'
 
 /**
- * A warning for each former best that used other data than the new one: the better number is no better result as it
- * stands. @param refs how runs are called, by id
+ * A warning for each former best run that used other data than the new one, because their values cannot be compared.
+ * @param refs run id to reference, such as 'churn#142'
  */
 export async function dataWarnings(
   trx: Transaction<Database>,

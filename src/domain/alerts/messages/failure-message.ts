@@ -31,7 +31,7 @@ const TITLES: Record<Exclude<RunStatus, 'running' | 'finished'>, string> = {
   killed: 'Run killed',
 }
 
-/** One run that came to a bad end; its last lines stand in the thread. `account` is the owner's, to be mentioned. */
+/** A run that failed, was killed or was lost, with its last log lines in the thread. Mentions the owner's `account`. */
 export function failureMessage(
   ctx: Pick<Ctx, 'publicUrl'>,
   run: RunBrief,
@@ -92,7 +92,7 @@ function threadOf(ref: string, lines: string[]): Block[] {
   ]
 }
 
-/** The same message, with how many further runs ended in the same error and which came last. */
+/** The message, with the number of further runs that ended in the same error, and the last one of them. */
 export function withCompanions(before: Message, count: number, { ref, row }: RunBrief): Message {
   const run = row.owner === null ? ref : `${ref} by ${cut(row.owner, 80)}`
   const line =
@@ -107,7 +107,7 @@ export function withCompanions(before: Message, count: number, { ref, row }: Run
   return { ...before, blocks: [...kept.slice(0, cutAt), paragraph(line), ...kept.slice(cutAt)] }
 }
 
-/** The same message once a lost run wrote again. */
+/** The message, changed to say that the lost run has sent data again. */
 export function returned(before: Message, ref: string, now: Date): Message {
   const [first, ...rest] = before.blocks.filter((block) => block.type !== 'context')
   const title: Block = header(`Running again: ${cut(ref, 100)}`)

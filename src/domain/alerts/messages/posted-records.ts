@@ -13,19 +13,19 @@ export interface PostedRecord {
   at: string
 }
 
-/** What the episode of a record's post remembers. */
+/** What the episode of a new-best message stores as its members. */
 export interface RecordMembers {
-  /** From the first to the best: each beat the one before it, in any order of handling. */
+  /** Ascending from the first to the best: each record beats the one before it, in any order of handling. */
   records: PostedRecord[]
   beatenBy: PostedRecord | null
 }
 
-/** What one message says of one metric. */
+/** The records of one metric in one message. */
 export interface PostedMetric extends RecordMembers {
   metricId: number
 }
 
-/** Those of some runs that were made invalid. */
+/** The ids, among the given ones, of runs that are invalid. */
 export async function areInvalid(
   trx: Transaction<Database>,
   projectId: number,
@@ -42,7 +42,7 @@ export async function areInvalid(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** The project of a run; undefined for a run that is invalid by now, or gone: its records are not posted. */
+/** The project of a run. Undefined when the run is invalid now or deleted, and its records must not be posted. */
 export async function projectOfValidRun(
   trx: Transaction<Database>,
   { projectId, runId }: { projectId: number; runId: string },
@@ -58,8 +58,8 @@ export async function projectOfValidRun(
 }
 
 /**
- * The messages of a rule that name a run among their records, as a record, as what one beat or as what beat one; of a
- * run that is valid again also those that were written while it was not.
+ * The messages of a rule that name a run: as a record, as the value that a record beat, or as the one that beat a
+ * record. For a run that is valid again, also the messages that were written while it was invalid.
  */
 export async function postsNaming(
   trx: Transaction<Database>,

@@ -5,7 +5,7 @@ import { runUrl } from '../../runs/run-url.ts'
 import type { PostedMetric } from './posted-records.ts'
 import { refOf } from '../../values/ref.ts'
 
-/** What a new-best message says of a run. */
+/** The facts of a run that a new-best message shows. */
 export interface RunFacts {
   id: string
   number: number
@@ -15,11 +15,11 @@ export interface RunFacts {
   owner: string | null
   commit: string | null
   dirty: boolean | null
-  /** Why the run no longer counts, and who made it invalid. */
+  /** Why the run is invalid, and who made it so. */
   invalid: { reason: string; by: string } | null
 }
 
-/** A record as the metric's chain has it now, the first one first. */
+/** One record in the metric's present chain of records, oldest first. */
 export interface ChainLink {
   runId: string
   value: number
@@ -32,7 +32,7 @@ export interface RecordFacts {
   runs: Map<string, RunFacts>
 }
 
-/** What is stored now of the metrics and runs that a new-best message names, and of the records around them. */
+/** Reads the present metrics and runs that a new-best message names, and the metrics' chains of records. */
 export async function readFacts(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'publicUrl'>,

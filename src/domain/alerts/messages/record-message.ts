@@ -35,8 +35,8 @@ const CHANGES_LIMIT = 6
 const RECORDS_LIMIT = 5
 
 /**
- * The new-best message, made anew from what is stored whenever one of its facts changes.
- * @param rule what its mute button mutes
+ * The new-best message. It is rendered from stored facts, again whenever one of them changes.
+ * @param rule the rule that the mute button silences
  */
 export async function recordMessage(
   trx: Transaction<Database>,
@@ -65,7 +65,7 @@ export async function recordMessage(
   blocks.push(...warnings)
   if (lead.base !== null && isStanding(lead)) {
     const changes = await inputChanges(trx, projectId, lead.base.runId, lead.best.runId)
-    // Data that differ were named by the warning already.
+    // The warning already names the data that differ.
     const shown = warnings.length === 0 ? changes : { ...changes, data: [] }
     if (warnings.length === 0 || hasChanges(shown))
       blocks.push(...changeBlocks(shown, runs.get(lead.base.runId)))
@@ -85,7 +85,7 @@ function markOf({ best }: Story, runs: Map<string, RunFacts>): RecordMark | unde
   return run === undefined ? undefined : { number: run.number, label: run.ref }
 }
 
-/** Whether a record of the message still counts. */
+/** Whether at least one record of the message still counts. */
 function isStanding({ records }: Story): boolean {
   return records.length > 0
 }
@@ -132,13 +132,13 @@ function runLine(run: RunFacts | undefined): Inline[] {
   return [link(run.ref, run.url), text(`${name}${owner}`)]
 }
 
-/** How long the record before had stood. */
+/** How long the former record was the best. */
 function stood(first: PostedRecord | undefined, base: { setAt: string }): Inline[] {
   if (first === undefined) return []
   return [text(`, stood ${formatDuration(Date.parse(first.at) - Date.parse(base.setAt))}`)]
 }
 
-/** A burst as a ladder: every record of the minute, in the order in which each beat the one before. */
+/** A burst as a ladder: every record of the minute, each one after the one it beat. */
 function ladder(records: PostedRecord[], runs: Map<string, RunFacts>): Inline[] {
   const shown = records.slice(-RECORDS_LIMIT)
   const hidden = records.length - shown.length

@@ -3,31 +3,31 @@ import type { PostedMetric, PostedRecord } from './posted-records.ts'
 import type { ChainLink, RecordFacts, RunFacts } from './record-facts.ts'
 import { isBetter } from '../../values/better.ts'
 
-/** What a new-best message has to say of one metric, as things stand now. */
+/** The present content of a new-best message for one metric. */
 export interface Story {
   metric: MetricRow
-  /** The records of the message that count, from the first to the best; none when all were taken back. */
+  /** The records of the message that count, from the first to the best. Empty when all their runs are invalid. */
   records: PostedRecord[]
-  /** The best of them; the best there was when none counts. */
+  /** The best of `records`; when none counts, the best one that was posted. */
   best: PostedRecord
-  /** What stood before the first of them. */
+  /** The record before the first of `records`. */
   base: PostedRecord['previous']
   beatenBy: { runId: string; value: number; at: string } | null
-  /** Records of the message that do not count, with why. */
+  /** Records of the message that do not count, each with the reason. */
   withdrawn: Withdrawn[]
-  /** The record that stands now, to be named where the message's own does not. */
+  /** The present record, to be named when the message's own record no longer counts. */
   standing: ChainLink | null
 }
 
 export type Withdrawn = { record: PostedRecord } & (
   | { why: 'invalid' }
-  /** Another record, in force again, was better already. */
+  /** An earlier record counts again, and is better. */
   | { why: 'beaten before'; by: ChainLink }
 )
 
 /**
- * A message keeps the records it was posted with; what is derived here is only what invalid runs, and runs that are valid again, have
- * changed of it: which records count, what they beat and what beat them. Undefined for a metric that is gone.
+ * Derives what changed since the message was posted because runs became invalid, or valid again: which of its records
+ * count, which ones they beat and which ones beat them. Undefined when the metric is deleted.
  */
 export function storyOf(
   { metricId, records, beatenBy }: PostedMetric,
@@ -61,7 +61,7 @@ export function storyOf(
   }
 }
 
-/** A metric's records as they stand now, asked about what a message was posted with. */
+/** A metric's present records, compared with the ones that a message was posted with. */
 class Chain {
   readonly #metric: MetricRow
   readonly #links: ChainLink[]
@@ -81,13 +81,13 @@ class Chain {
     return this.#links.at(-1) ?? null
   }
 
-  /** A record that was set earlier and is better, so that this one was none. */
+  /** A record that was set earlier and is better: with it, this one was no record. */
   betterBefore({ runId, value, at }: { runId: string; value: number; at: string }): ChainLink | undefined {
     if (this.#at(runId) !== -1) return undefined
     return this.#links.findLast((link) => link.setAt < at && this.#isBetter(link.value, value))
   }
 
-  /** What a record beat: as it was posted, unless that does not count, or something that counts again stood between. */
+  /** The record that this one beat: the posted one, unless that is invalid or one between them counts again. */
   before(record: PostedRecord): PostedRecord['previous'] {
     const posted = record.previous
     if (posted === null) return null
@@ -100,7 +100,7 @@ class Chain {
     return link !== undefined && this.#isBetter(link.value, posted.value) ? link : posted
   }
 
-  /** What beat a record: as it was posted, unless that does not count, or something that counts again did it first. */
+  /** The record that beat this one: the posted one, unless that is invalid or one that counts again beat it first. */
   after(
     best: PostedRecord,
     posted: PostedRecord,
@@ -116,7 +116,7 @@ class Chain {
     return between ? next : posted
   }
 
-  /** The record after this one: where those in between do not count, it was never posted as one. */
+  /** The record after this one. When those between them do not count, it was never posted as the next one. */
   next({ runId }: { runId: string }): { runId: string; value: number; at: string } | null {
     const at = this.#at(runId)
     const link = at === -1 ? undefined : this.#links[at + 1]

@@ -4,7 +4,7 @@ import type { Database, RunRow } from '../../../db/tables.ts'
 import { runUrl } from '../../runs/run-url.ts'
 import { refOf } from '../../values/ref.ts'
 
-/** What an alert says of a run. */
+/** The facts of a run that an alert shows. */
 export interface RunBrief {
   row: RunRow
   project: string

@@ -6,7 +6,7 @@ import type { Story, Withdrawn } from './record-story.ts'
 
 const RECORDS_LIMIT = 5
 
-/** What of a message does not count any more, why, and which record stands instead. */
+/** Blocks that list the records of a message that no longer count, with the reasons, and the present record. */
 export function withdrawnBlocks(story: Story, runs: Map<string, RunFacts>): Block[] {
   const { records, withdrawn, standing, best } = story
   const shown = withdrawn.slice(-RECORDS_LIMIT)

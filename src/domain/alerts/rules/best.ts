@@ -8,12 +8,12 @@ import { recordMessage } from '../messages/record-message.ts'
 import type { AlertRule, Firing, Grouping } from './rule.ts'
 import { goodness, isBetter } from '../../values/better.ts'
 
-/** Records within this time of a post change that post; later ones are posts of their own. */
+/** Records within this time of a post are added to that post; later ones get a post of their own. */
 const BURST_MS = 60_000
 const MAX_EDITS = 2
 
 interface BestData {
-  /** When the records were decided. */
+  /** When the records were set. */
   at: string
   /** The metrics that the finding is about, by key. */
   metrics: Map<string, MetricRow>
@@ -43,8 +43,8 @@ const grouping: Grouping<RecordMembers, BestData> = {
     }
   },
   openUntil: ({ data }, _now, joined) => joined?.openUntil ?? new Date(Date.parse(data.at) + BURST_MS),
-  // The first change shows at once, everything after it when the minute ends: two edits, however many runs there are.
-  // Where the post's picture follows, that is the first.
+  // The first change is edited in at once, all later ones when the minute ends: two edits for any number of runs.
+  // When the post's picture follows by an edit, that edit is the first.
   editAt: ({ openUntil, delivery }, now) =>
     (delivery.edits > 0 || delivery.editDueAt !== null) && openUntil > now ? openUntil : now,
   overtake: async (trx, { projectId, members }, part) => {
@@ -57,13 +57,13 @@ const grouping: Grouping<RecordMembers, BestData> = {
 }
 
 /**
- * A finished run beat the record of a primary metric: one message for a run, one post for a burst. A project's first
- * record is silent, for nothing was beaten. The post is edited when its record is beaten, and when a run that it
- * names is made invalid or valid again.
+ * A finished run beat the record of a primary metric. A run with several records gets one message, and so does a
+ * burst of runs. A metric's first record is not posted, because it beat none. The post is edited when its record is
+ * beaten, and when a run that it names is made invalid or valid again.
  */
 export const best: AlertRule<RecordMembers, BestData> = {
   name: 'best',
-  words: { heard: ['new bests'], help: 'new bests' },
+  words: { events: ['new bests'], help: 'new bests' },
   byDefault: true,
   topics: ['record.beaten', 'run.validity'],
   decide: async (trx, ctx, { topic, payload }) => {
@@ -115,11 +115,11 @@ function posted(event: Events['record.beaten'], { value, step, previous }: SetRe
 
 interface Counting {
   episode: Episode<RecordMembers>
-  /** The best value that counts of those in the message. */
+  /** The best value in the message that counts. */
   best: number
 }
 
-/** The newest episode with a record that counts: those whose runs are all invalid are passed over. */
+/** The newest episode with a record that counts; episodes whose runs are all invalid are skipped. */
 async function newestCounting(
   trx: Transaction<Database>,
   projectId: number,
@@ -135,15 +135,15 @@ async function newestCounting(
 }
 
 /**
- * A post is open to the records that were set within its minute, and to any while it is not posted yet. An event that
- * is handled after the minute may still change the post, as long as that is its second edit at most.
+ * A post accepts the records that were set within its minute, and all records while it is not posted yet. An event
+ * that is handled after the minute may still change the post, if that is at most its second edit.
  */
 function isOpen({ openUntil, delivery }: Episode<RecordMembers>, setAt: string, now: Date): boolean {
   if (delivery.status === 'planned') return true
   return openUntil > new Date(setAt) && (openUntil > now || delivery.edits < MAX_EDITS)
 }
 
-/** Events may be handled out of their order: a post with a better record takes the earlier one in. */
+/** Events may be handled out of order: the message of a better record then includes the earlier, worse one. */
 function isAhead({ episode, best: standing }: Counting, finding: Firing<RecordMembers, BestData>): boolean {
   const part = finding.parts.find(({ key }) => key === episode.key)
   const value = part?.members.records[0]?.value

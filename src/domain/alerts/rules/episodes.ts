@@ -3,7 +3,7 @@ import type { Database, DeliveryStatus, EpisodeState } from '../../../db/tables.
 import type { Message } from '../../../messages/model.ts'
 import { readMessage } from '../../../messages/stored.ts'
 
-/** What a rule found of one key of a project, in one channel, with the message that says so. */
+/** One firing of a rule for a key of a project, in one channel, with its message. */
 export interface Episode<M> {
   id: number
   key: string
@@ -22,10 +22,10 @@ export interface Episode<M> {
   }
 }
 
-/** How far back a rule may look for an episode that still counts. */
+/** The number of newest episodes in which a rule looks for one that still counts. */
 const NEWEST_LIMIT = 10
 
-/** The newest episodes of a key in a channel, newest first, without those whose message could not be posted. */
+/** The newest episodes of a key in a channel, newest first. Those whose message failed to be posted are left out. */
 export async function newestEpisodes<M>(
   trx: Transaction<Database>,
   rule: string,
@@ -44,7 +44,7 @@ export async function newestEpisodes<M>(
   return rows.map((row) => episodeOf<M>(row))
 }
 
-/** The episodes of a key that fire, in every channel. */
+/** The episodes of a key that fire now, in all channels. */
 export async function firingEpisodes<M>(
   trx: Transaction<Database>,
   rule: string,
@@ -61,7 +61,7 @@ export async function firingEpisodes<M>(
   return rows.map((row) => episodeOf<M>(row))
 }
 
-/** All that one message says, in the order in which it was added. */
+/** The episodes of one message, in the order in which they were added. */
 export async function episodesOf<M>(trx: Transaction<Database>, deliveryId: number): Promise<Episode<M>[]> {
   const rows = await episodes(trx)
     .where('episodes.delivery_id', '=', deliveryId)
@@ -70,7 +70,7 @@ export async function episodesOf<M>(trx: Transaction<Database>, deliveryId: numb
   return rows.map((row) => episodeOf<M>(row))
 }
 
-/** An id that no other episode has, to be part of a delivery's state before the episode is stored. */
+/** The id for a new episode, because its delivery's state contains it before the episode is stored. */
 export async function nextEpisodeId(trx: Transaction<Database>): Promise<number> {
   const { rows } = await sql<{
     id: number

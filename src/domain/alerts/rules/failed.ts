@@ -9,13 +9,13 @@ import { failureMessage, LINES_LIMIT, returned, withCompanions } from '../messag
 import type { AlertRule, Finding, Grouping } from './rule.ts'
 import { readBrief, type RunBrief } from '../messages/run-brief.ts'
 
-/** The same error within this time is the same message. */
+/** Runs that fail with the same error within this time share a message. */
 const SAME_ERROR_MS = 10 * 60_000
-/** Companions arrive in handfuls: they are shown together. */
+/** Further runs often fail within seconds of each other: one edit shows them together. */
 const EDIT_AFTER_MS = 15_000
 const SIGNATURE_LIMIT = 500
 
-/** How many runs ended with the error. */
+/** The number of runs that ended with the error. */
 interface FailedMembers {
   runs: number
 }
@@ -37,12 +37,12 @@ const grouping: Grouping<FailedMembers, FailedData> = {
 }
 
 /**
- * A run failed or got lost. Runs that fail with the same error within ten minutes share one message; a lost run that
- * writes again is an edit of its message.
+ * A run failed or was lost. Runs that fail with the same error within ten minutes share one message. When a lost run
+ * sends data again, its message is edited.
  */
 export const failed: AlertRule<FailedMembers, FailedData> = {
   name: 'failed',
-  words: { heard: ['failed', 'lost'], of: 'runs', help: 'failures' },
+  words: { events: ['failed', 'lost'], of: 'runs', help: 'failures' },
   byDefault: true,
   topics: ['run.failed', 'run.returned'],
   decide: async (trx, ctx, { topic, payload }) => {
@@ -84,7 +84,7 @@ async function ended(
   ]
 }
 
-/** A lost run wrote again: the messages that called it lost say so, and nothing new is posted. */
+/** A lost run sent data again: its messages are edited to say so, and no new one is posted. */
 async function wroteAgain(
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -106,7 +106,7 @@ async function wroteAgain(
   ]
 }
 
-/** The last line that says something, without what differs from run to run. */
+/** The last line that is not blank, without the parts that differ from run to run. */
 function signatureOf(lines: string[]): string | undefined {
   const line = lines.findLast((one) => one.trim() !== '')
   return line === undefined ? undefined : maskVolatile(line).slice(0, SIGNATURE_LIMIT)

@@ -3,5 +3,5 @@ import { best } from './best.ts'
 import { failed } from './failed.ts'
 import { killed } from './killed.ts'
 
-/** Every alert rule. What can be watched, the help of `watch`, mutes and the handling of events follow from this list. */
+/** Every alert rule. The words that `watch` accepts, its help, mutes and event handling are derived from this list. */
 export const RULES: AlertRule[] = [best, failed, killed] as AlertRule[]

@@ -3,10 +3,10 @@ import { failureMessage, LINES_LIMIT } from '../messages/failure-message.ts'
 import type { AlertRule } from './rule.ts'
 import { readBrief, type RunBrief } from '../messages/run-brief.ts'
 
-/** A run was killed, mostly by its owner: the message mentions no one. */
+/** A run was killed. Mostly its owner did that, so the message does not mention them. */
 export const killed: AlertRule<never, { run: RunBrief; lines: string[] }> = {
   name: 'killed',
-  words: { heard: ['killed'], of: 'runs', help: 'killed runs' },
+  words: { events: ['killed'], of: 'runs', help: 'killed runs' },
   byDefault: false,
   topics: ['run.failed'],
   decide: async (trx, ctx, { topic, payload }) => {
