@@ -109,7 +109,7 @@ function runMessage(ctx: Ctx, run: RunView, relations: RunRelations, said: Said)
   const tags = tagWords(run)
   if (tags !== '') blocks.push(paragraph(bold('Tags '), tags))
   blocks.push(...said.blocks)
-  if (run.missing.length > 0) blocks.push(context(`Not told: ${run.missing.join(', ')}`))
+  if (run.missing.length > 0) blocks.push(context(`Not recorded: ${run.missing.join(', ')}`))
   const page: Button = { id: 'page', label: 'Open page', action: { do: 'open', url: run.url } }
   blocks.push(buttons(...compareButton(run, relations), page, noteButton(run.ref), ...said.edits))
   const state = run.invalid === null ? run.status : 'invalid'

@@ -47,11 +47,11 @@ function byName(data: DataVersion[]): Map<string, string> {
   )
 }
 
-/** 'train.csv a1b2 → c3d4; val.csv 77b0 → not told' */
+/** 'train.csv a1b2 → c3d4; val.csv 77b0 → not recorded' */
 export function dataWords(differences: DataDifference[]): string {
   const shown = differences.slice(0, NAMED).map(({ name, values }) => {
     const steps = values.filter((value, index) => index === 0 || value !== values[index - 1])
-    return `${cut(name, 60)} ${steps.map((value) => (value === null ? 'not told' : shortVersion(value))).join(' → ')}`
+    return `${cut(name, 60)} ${steps.map((value) => (value === null ? 'not recorded' : shortVersion(value))).join(' → ')}`
   })
   const more = differences.length - shown.length
   return more > 0 ? `${shown.join('; ')}; ${more} more` : shown.join('; ')

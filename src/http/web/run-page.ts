@@ -139,7 +139,7 @@ function head(ctx: Ctx, run: RunView): Markup {
 !${run.seed === null ? '' : fact('Seed', html`${shown(run.seed)}`)}
 !${run.group === null ? '' : fact('Group', html`${shown(run.group)}`)}
 !${fact('Logged with', html`${run.source}`)}
-</dl>!${run.missing.length === 0 ? '' : html`<p class="soft">Not told: ${run.missing.join(', ')}</p>`}`
+</dl>!${run.missing.length === 0 ? '' : html`<p class="soft">Not recorded: ${run.missing.join(', ')}</p>`}`
 }
 
 function metricTable(run: RunView): Markup {

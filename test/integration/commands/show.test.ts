@@ -90,7 +90,7 @@ describe('show', () => {
       'host node-3, gpu H100, gpu_count 8, python 3.11.7, zlib 1.3',
       'python train.py --lr 0.1',
       'stage: final',
-      'Not told: data',
+      'Not recorded: data',
     ])
       expect(words).toContain(part)
     expect(JSON.stringify(message.blocks)).toContain(`https://github.com/team/churn/commit/${COMMIT}`)

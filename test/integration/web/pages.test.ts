@@ -121,7 +121,7 @@ describe.runIf(hasChromium())('the pages', () => {
     await log(1, 0.5)
     await log(2, 0.4)
     await logIn('/p/churn/runs/1')
-    await page.getByText('Not told: code, data, seed, env, command').waitFor()
+    await page.getByText('Not recorded: code, data, seed, env, command').waitFor()
     await log(3, 0.125)
     await page.getByRole('cell', { name: '0.125' }).first().waitFor({ timeout: 15_000 })
   })

@@ -34,7 +34,7 @@ describe('what differs', () => {
   it.each([
     [['train.csv@a1b2', 'train.csv@c3d4'], 'train.csv a1b2 → c3d4'],
     [['train.csv@a1b2', 'train.csv@a1b2'], ''],
-    [['train.csv@a1b2', ''], 'train.csv a1b2 → not told'],
+    [['train.csv@a1b2', ''], 'train.csv a1b2 → not recorded'],
     [['t@a v@1', 't@b v@2'], 't a → b; v 1 → 2'],
     [['t@a', 't@a', 't@b'], 't a → b'],
     [['t@a', 't@b', 't@a'], 't a → b → a'],
