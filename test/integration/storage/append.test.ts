@@ -165,7 +165,7 @@ describe('the point log', () => {
       }),
       fuzzRuns(60),
     )
-  })
+  }, 120_000)
 
   it('holds it through pages, merged pages and chunks, with rarely logged metrics beside others', async () => {
     const request = fc.record({
@@ -217,7 +217,7 @@ describe('the point log', () => {
       }),
       fuzzRuns(12),
     )
-  }, 60_000)
+  }, 120_000)
 
   it('shows what it has to every reader of a run, and stores it once when it is folded', async () => {
     const key = await newRun()

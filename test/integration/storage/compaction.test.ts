@@ -212,7 +212,7 @@ describe('compaction', () => {
       }),
       fuzzRuns(30),
     )
-  })
+  }, 120_000)
 
   it('ends half way without a trace, and another takes the run when the lease is over', async () => {
     const key = await newRun()
