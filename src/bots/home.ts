@@ -1,6 +1,10 @@
 import { eventWords } from '../domain/alerts/words.ts'
 import type { Ctx } from '../context.ts'
-import { routesOf, type ScheduleRoute, type WatchRoute } from '../domain/channels/routes-of.ts'
+import {
+  accountSubscriptions,
+  type AccountSchedule,
+  type AccountWatch,
+} from '../domain/channels/account-subscriptions.ts'
 import { personOf } from '../domain/people/person-of.ts'
 import type { PlainClause } from '../domain/query/parse.ts'
 import { findReport } from '../domain/reports/index.ts'
@@ -27,7 +31,7 @@ export async function homeMessage(ctx: Ctx, asker: Asker): Promise<Message> {
   const person = await personOf(ctx, account)
   const mine = person === undefined ? [] : await runsOf(ctx, person)
   const running = await runningRuns(ctx, { clauses: [], top: RUNNING })
-  const routes = await routesOf(ctx, account)
+  const routes = await accountSubscriptions(ctx, account)
   const blocks: Block[] = [
     header('Your runs'),
     ...mineBlocks(ctx, person, mine),
@@ -66,7 +70,7 @@ function runningBlocks({ publicUrl: url }: Ctx, { runs, total }: Running): Block
   return [context(costWords(total)), { type: 'runs', runs: runs.map(runningLine), ...more }]
 }
 
-function watchBlocks(watches: WatchRoute[], schedules: ScheduleRoute[]): Block[] {
+function watchBlocks(watches: AccountWatch[], schedules: AccountSchedule[]): Block[] {
   const lines = [
     ...watches.map((route) => [
       bold(cut(route.project, 80)),
@@ -84,11 +88,11 @@ function watchBlocks(watches: WatchRoute[], schedules: ScheduleRoute[]): Block[]
   return hidden > 0 ? [...shown, paragraph(`... ${hidden} more`)] : shown
 }
 
-function whereOf({ name, channel, paused }: WatchRoute | ScheduleRoute): string {
+function whereOf({ name, channel, paused }: AccountWatch | AccountSchedule): string {
   return `in ${name === null ? channel : `#${cut(name, 80)}`}${paused ? ' (paused: the bot was refused there)' : ''}`
 }
 
-function timeOf({ schedule: { days, at_time: time, zone } }: ScheduleRoute): string {
+function timeOf({ schedule: { days, at_time: time, zone } }: AccountSchedule): string {
   return describeSchedule({ days, time, zone })
 }
 

@@ -3,7 +3,7 @@ import { requireAdmin } from '../domain/people/admins.ts'
 import { eventWords } from '../domain/alerts/words.ts'
 import { claimShare, readAnswer } from '../domain/answers/keep-answer.ts'
 import { ensureChannel } from '../domain/channels/ensure-channel.ts'
-import { permalinkOfDelivery, keptDelivery } from '../domain/deliveries/kept-delivery.ts'
+import { permalinkOfDelivery, readDeliveryMessage } from '../domain/deliveries/delivery-message.ts'
 import { muteRule } from '../domain/channels/mute-rule.ts'
 import { planDelivery } from '../domain/deliveries/plan.ts'
 import { defineMetric } from '../domain/records/define-metric.ts'
@@ -73,7 +73,7 @@ function buttonOf({ blocks }: Message, buttonId: string): Button | undefined {
 async function readMessage(ctx: Ctx, asker: Asker, ref: MessageRef): Promise<Message | undefined> {
   const id = ref.slice(2)
   if (ref.startsWith('a:')) return (await readAnswer(ctx, id, asker))?.message
-  return await keptDelivery(ctx, id, asker.projectId)
+  return await readDeliveryMessage(ctx, id, asker.projectId)
 }
 
 async function act(

@@ -7,10 +7,10 @@ import { runsOfMessage as findRunsOfMessage } from '../domain/deliveries/runs-of
 import { INVALIDATE } from '../domain/invalidation/invalidate-run.ts'
 import { markRun } from '../domain/invalidation/mark-run.ts'
 import { setLabel } from '../domain/labels/give-label.ts'
-import { INVALID, type LabelWord } from '../domain/labels/label-run.ts'
+import { INVALID, type LabelVote } from '../domain/labels/label-run.ts'
 import { labelOfReaction, shownReaction } from '../domain/labels/reactions.ts'
-import { wordsOfMessage } from '../domain/labels/words-of-message.ts'
-import { followMessage, forgetMessage } from '../domain/notes/follow-message.ts'
+import { votesOfMessage } from '../domain/labels/votes-of-message.ts'
+import { storeMessageNote, deleteMessageNote } from '../domain/notes/store-message-note.ts'
 import { accountKey } from '../domain/people/account.ts'
 import { personOf } from '../domain/people/person-of.ts'
 import { AppError } from '../errors.ts'
@@ -80,7 +80,7 @@ export async function receiveReply(
   const who = { platform: place.platform, workspace: place.workspace, account: heard.account }
   const author = (await personOf(ctx, who)) ?? heard.name
   const news = await transaction(ctx.db, (trx) =>
-    followMessage(trx, ctx, actorAt(place, heard.name), {
+    storeMessageNote(trx, ctx, actorAt(place, heard.name), {
       source: messageKeyText(place),
       version: heard.version,
       projectId: of.projectId,
@@ -97,7 +97,7 @@ export async function receiveReply(
 /** A message was deleted: if it was a note, the note is deleted, and later events of that message change nothing. @returns whether it was one */
 export async function receiveDelete(ctx: Ctx, place: MessageKey): Promise<boolean> {
   return await transaction(ctx.db, (trx) =>
-    forgetMessage(trx, ctx, actorAt(place, '').origin, messageKeyText(place)),
+    deleteMessageNote(trx, ctx, actorAt(place, '').origin, messageKeyText(place)),
   )
 }
 
@@ -124,7 +124,7 @@ export async function receiveReaction(
     if (refusal !== undefined) return { label, done: false, refusal }
     return { label, done: await say(ctx, place, { ...word, present: true, version }) }
   }
-  const given = (await wordsOfMessage(ctx, messageKeyText(place))).filter(
+  const given = (await votesOfMessage(ctx, messageKeyText(place))).filter(
     (one) => one.account === account && one.source === source,
   )
   let done = false
@@ -139,14 +139,14 @@ export async function receiveCleared(
   ctx: Ctx,
   { place, reaction, version }: { place: MessageKey; reaction?: string; version: number },
 ): Promise<void> {
-  const given = await wordsOfMessage(ctx, messageKeyText(place))
+  const given = await votesOfMessage(ctx, messageKeyText(place))
   const end = reaction === undefined ? '' : ` ${shownReaction(reaction)}`
   for (const word of given.filter(({ source }) => source.endsWith(end))) {
     await say(ctx, place, { ...word, present: false, version })
   }
 }
 
-async function say(ctx: Ctx, place: MessageKey, word: LabelWord): Promise<boolean> {
+async function say(ctx: Ctx, place: MessageKey, word: LabelVote): Promise<boolean> {
   const actor = actorAt(place, word.name)
   if (word.label !== INVALID) return await transaction(ctx.db, (trx) => setLabel(trx, ctx, actor, word))
   return await transaction(ctx.db, (trx) =>

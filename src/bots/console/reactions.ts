@@ -1,6 +1,6 @@
 import type { Ctx } from '../../context.ts'
 import { shownReaction } from '../../domain/labels/reactions.ts'
-import { wordsOfMessage } from '../../domain/labels/words-of-message.ts'
+import { votesOfMessage } from '../../domain/labels/votes-of-message.ts'
 import { notFound } from '../../errors.ts'
 import type { Asker } from '../commands/command.ts'
 import { accountOf } from '../commands/parts.ts'
@@ -25,7 +25,7 @@ export async function reactionsOn(
   account: string,
   post: number,
 ): Promise<OfferedReaction[]> {
-  const words = await wordsOfMessage(ctx, messageKeyText(consolePlace(post)))
+  const words = await votesOfMessage(ctx, messageKeyText(consolePlace(post)))
   const offered = new Map<string, string>()
   for (const [reaction, label] of ctx.reactions) if (!offered.has(label)) offered.set(label, reaction)
   return [...offered].map(([label, reaction]) => {

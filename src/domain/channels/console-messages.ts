@@ -11,7 +11,7 @@ export interface ConsoleMessage {
   edited_at: string | null
 }
 
-/** The messages of the console's channel, the newest first. */
+/** The messages of the console's channel, newest first. */
 export async function listConsoleMessages(
   ctx: Pick<Ctx, 'db'>,
   { limit, before }: { limit: number; before?: number },
@@ -28,7 +28,7 @@ export async function listConsoleMessages(
   }))
 }
 
-/** As it is stored; `ref` names what it is, and is unique. */
+/** A message to store. `ref` is unique: the delivery, reply or answer that the message shows. */
 export interface ConsoleRow {
   id: number
   ref: string
@@ -39,7 +39,7 @@ export interface ConsoleRow {
   edited_at: Date | null
 }
 
-/** The newest posts, and the replies under them, oldest first. */
+/** The newest posts with the replies under them, oldest first. */
 export async function consoleThreads(
   ctx: Pick<Ctx, 'db'>,
   limit: number,
@@ -62,7 +62,7 @@ export async function findConsoleMessage(
   ).executeTakeFirst()
 }
 
-/** Stores a message; one whose `ref` is there already stays as it is. @returns its id */
+/** Stores a message. One with the same `ref` is left unchanged. @returns its id */
 export async function addConsoleMessage(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   { ref, parent, message }: { ref: string; parent: number | null; message: Message },
@@ -92,7 +92,7 @@ export async function deleteConsoleMessage(ctx: Pick<Ctx, 'db'>, id: number): Pr
   await ctx.db.deleteFrom('console_messages').where('id', '=', id).execute()
 }
 
-/** Changes with every message of the channel: to tell an open page that it is old. */
+/** A text that changes with every message of the channel, so that an open page can see that it is outdated. */
 export async function consoleStamp(ctx: Pick<Ctx, 'db'>): Promise<string> {
   const row = await ctx.db
     .selectFrom('console_messages')

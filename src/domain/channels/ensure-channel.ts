@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database, Platform } from '../../db/tables.ts'
 
-/** A channel by its platform's ids: a new name changes nothing. */
+/** A channel by its platform's ids. `name` is for display only and is no part of the key. */
 export interface ChannelKey {
   platform: Platform
   workspace: string
@@ -10,7 +10,7 @@ export interface ChannelKey {
   name?: string
 }
 
-/** The channel's row, made when it is new; a name that was told is kept for display. */
+/** The channel's row, inserted when it is new. A given name is stored for display. */
 export async function ensureChannel(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import type { ChannelKey } from './ensure-channel.ts'
 
-/** The id of a channel's row; undefined where nothing was ever posted or set up. */
+/** The id of a channel's row; undefined when nothing was ever posted or set up in the channel. */
 export async function channelIdOf(
   ctx: Pick<Ctx, 'db'>,
   { platform, workspace, channel }: ChannelKey,
@@ -17,6 +17,6 @@ export async function channelIdOf(
 }
 
 /** Whether something was ever posted or set up in a channel. */
-export async function knowsChannel(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<boolean> {
-  return (await channelIdOf(ctx, address)) !== undefined
+export async function knowsChannel(ctx: Pick<Ctx, 'db'>, channelKey: ChannelKey): Promise<boolean> {
+  return (await channelIdOf(ctx, channelKey)) !== undefined
 }

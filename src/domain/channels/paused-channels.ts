@@ -5,7 +5,7 @@ const SHOWN_LIMIT = 20
 
 export type PausedChannel = Pick<ChannelRow, 'platform' | 'name' | 'channel' | 'pause_reason'>
 
-/** Channels that are not posted to until `/exp watch` resumes them; the first 20. */
+/** The first 20 paused channels. The sender skips a paused channel until `/exp watch` resumes it. */
 export async function pausedChannels(ctx: Pick<Ctx, 'db'>): Promise<PausedChannel[]> {
   return await ctx.db
     .selectFrom('channels')

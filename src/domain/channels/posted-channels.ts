@@ -3,7 +3,7 @@ import type { ChannelRow } from '../../db/tables.ts'
 
 export type PostedChannel = Pick<ChannelRow, 'workspace' | 'channel' | 'name'>
 
-/** The channels of a platform that are posted to by themselves: they watch a project or have a schedule. */
+/** The channels of a platform with a subscription or a schedule, which get messages without a question. */
 export async function postedChannels(
   ctx: Pick<Ctx, 'db'>,
   platform: ChannelRow['platform'],

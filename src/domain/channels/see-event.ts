@@ -1,8 +1,8 @@
 import type { Ctx } from '../../context.ts'
 
 /**
- * Remembers an event that a platform delivered, by its own id.
- * @returns false when it was seen before: platforms deliver again what they think was lost
+ * Stores the id of an event that a platform delivered.
+ * @returns false when the id was stored before: platforms redeliver events that they believe were lost
  */
 export async function seeEvent(
   ctx: Pick<Ctx, 'db' | 'clock'>,
@@ -18,7 +18,7 @@ export async function seeEvent(
   return row !== undefined
 }
 
-/** Whether an event was remembered: for work that may be done twice, but must be done before it is remembered. */
+/** Whether an event's id is stored. For work that may run twice, but must be complete before the id is stored. */
 export async function wasSeen(ctx: Pick<Ctx, 'db'>, platform: string, key: string): Promise<boolean> {
   const row = await ctx.db
     .selectFrom('events_seen')

@@ -3,8 +3,8 @@ import type { Ctx } from '../../context.ts'
 import type { ChannelRow, Database } from '../../db/tables.ts'
 
 /**
- * The channels that watch an event of a project, in the order of their ids and locked, so that two events never
- * plan messages for one channel at the same time. Paused and muted ones are left out.
+ * Locks the channels that watch an event of a project, in the order of their ids, so that two events never plan
+ * messages for one channel at the same time. Paused and muted channels are left out.
  */
 export async function subscribedChannels(
   trx: Transaction<Database>,

@@ -13,13 +13,13 @@ export interface Watch {
 }
 
 /**
- * Subscribes a channel to a project, which need not have runs yet; a route that was paused speaks again.
- * @returns whether the project has runs, and names that may have been meant when it has none
+ * Subscribes a channel to a project, which need not have runs yet. A paused channel is resumed.
+ * @returns whether the project has runs, and similar names when it has none
  */
 export async function watchProject(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelKey,
+  channelKey: ChannelKey,
   watch: Watch & { by: string },
 ): Promise<{ known: boolean; suggestions: string[] }> {
   const projects = await ctx.db
@@ -29,7 +29,7 @@ export async function watchProject(
     .execute()
   const known = projects.some(({ name, next_run_number }) => name === watch.project && next_run_number > 1)
   await transaction(ctx.db, async (trx) => {
-    const channel = await ensureChannel(trx, ctx, address)
+    const channel = await ensureChannel(trx, ctx, channelKey)
     await trx
       .updateTable('channels')
       .set({ refusals: 0, paused_at: null, pause_reason: null })
@@ -56,7 +56,7 @@ export async function watchProject(
       .where('project', '=', watch.project)
       .execute()
     await audit(trx, ctx, actor, 'watch.add', watch.project, {
-      details: { ...address, events: watch.events },
+      details: { ...channelKey, events: watch.events },
     })
   })
   return {
@@ -70,14 +70,14 @@ export async function watchProject(
   }
 }
 
-/** @throws AppError not_found with what the channel does watch */
+/** Ends a subscription. @throws AppError not_found that names the projects that the channel watches */
 export async function unwatchProject(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelKey,
+  channelKey: ChannelKey,
   project: string,
 ): Promise<void> {
-  const watches = await listWatches(ctx, address)
+  const watches = await listWatches(ctx, channelKey)
   if (!watches.some((watch) => watch.project === project)) {
     const names = watches.map((watch) => watch.project)
     const what = names.length === 0 ? 'It watches nothing.' : `It watches ${names.join(', ')}.`
@@ -89,24 +89,24 @@ export async function unwatchProject(
     })
   }
   await transaction(ctx.db, async (trx) => {
-    const channel = await ensureChannel(trx, ctx, address)
+    const channel = await ensureChannel(trx, ctx, channelKey)
     await trx
       .deleteFrom('subscriptions')
       .where('channel_id', '=', channel.id)
       .where('project', '=', project)
       .execute()
-    await audit(trx, ctx, actor, 'watch.remove', project, { details: { ...address } })
+    await audit(trx, ctx, actor, 'watch.remove', project, { details: { ...channelKey } })
   })
 }
 
-export async function listWatches(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<Watch[]> {
+export async function listWatches(ctx: Pick<Ctx, 'db'>, channelKey: ChannelKey): Promise<Watch[]> {
   return await ctx.db
     .selectFrom('subscriptions')
     .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')
     .select(['subscriptions.project', 'subscriptions.events'])
-    .where('channels.platform', '=', address.platform)
-    .where('channels.workspace', '=', address.workspace)
-    .where('channels.channel', '=', address.channel)
+    .where('channels.platform', '=', channelKey.platform)
+    .where('channels.workspace', '=', channelKey.workspace)
+    .where('channels.channel', '=', channelKey.channel)
     .orderBy('subscriptions.project')
     .execute()
 }

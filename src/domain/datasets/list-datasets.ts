@@ -16,7 +16,7 @@ interface Read {
   last_used: Date
 }
 
-/** Data sets with the versions that runs used, the latest used first; at most `limit` versions in all. */
+/** Data sets with the versions that runs used, the last used first; at most `limit` versions in all. */
 export async function listDatasets(
   ctx: Pick<Ctx, 'db'>,
   { projectId, limit }: { projectId?: number; limit: number },

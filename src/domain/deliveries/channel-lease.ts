@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Ctx } from '../../context.ts'
 
-/** The right to send in one channel, for a while: kept up by renewing it, and over by itself when its holder dies. */
+/** The lease of one channel: its holder may send there. The holder renews it; when the holder dies, it expires. */
 export interface ChannelLease {
   channelId: number
   id: string
@@ -24,7 +24,7 @@ export async function leaseChannel(
   return numAffectedRows === 1n ? { channelId, id } : undefined
 }
 
-/** @returns false when the lease ended and another sender has taken it */
+/** Extends the lease. @returns false when it expired and another sender has leased the channel */
 export async function renewLease(
   { db }: Pick<Ctx, 'db'>,
   { channelId, id }: ChannelLease,
@@ -36,7 +36,7 @@ export async function renewLease(
   return numAffectedRows === 1n
 }
 
-/** Ends the lease, unless another sender has taken it meanwhile. */
+/** Ends the lease, unless another sender has leased the channel meanwhile. */
 export async function releaseLease({ db }: Pick<Ctx, 'db'>, { channelId, id }: ChannelLease): Promise<void> {
   await sql`update channels set lease_id = null, lease_until = null
     where id = ${channelId} and lease_id = ${id}`.execute(db)

@@ -2,27 +2,27 @@ import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import { failOpenDeliveries } from './store.ts'
 
-/** So many definite refusals in a row say that the channel, not the moment, is wrong. */
+/** After this number of definite refusals in a row the sender pauses the channel. */
 export const REFUSALS_TO_PAUSE = 5
 
 type Channel = Pick<ChannelRow, 'id'>
 
-/** The channel with what its sender must heed: pause, hold, refusals and lease. */
+/** The channel's row, with its pause, its next posting time, its refusals and its lease. */
 export async function readChannel({ db }: Pick<Ctx, 'db'>, id: number): Promise<ChannelRow | undefined> {
   return await db.selectFrom('channels').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** Nothing is sent to the channel before `until`, so that order stays. */
+/** Delays all posts to the channel until `until`, so that they keep their order. */
 export async function delayChannel({ db }: Pick<Ctx, 'db'>, { id }: Channel, until: Date): Promise<void> {
   await db.updateTable('channels').set({ next_post_at: until }).where('id', '=', id).execute()
 }
 
-/** The channel took a post: it refuses no longer, and the next post waits for the platform's interval. */
-export async function channelTookPost({ db }: Pick<Ctx, 'db'>, { id }: Channel, next: Date): Promise<void> {
+/** Records that the platform accepted a post: resets the refusals, and sets when the next post may be sent. */
+export async function markChannelPosted({ db }: Pick<Ctx, 'db'>, { id }: Channel, next: Date): Promise<void> {
   await db.updateTable('channels').set({ refusals: 0, next_post_at: next }).where('id', '=', id).execute()
 }
 
-/** Counts definite refusals in a row. */
+/** Stores the number of definite refusals in a row. */
 export async function countRefusals(
   { db }: Pick<Ctx, 'db'>,
   { id }: Channel,
@@ -31,7 +31,7 @@ export async function countRefusals(
   await db.updateTable('channels').set({ refusals }).where('id', '=', id).execute()
 }
 
-/** Pauses a channel that keeps refusing, and gives up what is open there. */
+/** Pauses a channel that keeps refusing posts, and fails its open messages. */
 export async function pauseChannel(
   { db, clock }: Pick<Ctx, 'db' | 'clock'>,
   { id }: Channel,
@@ -43,6 +43,6 @@ export async function pauseChannel(
       .set({ paused_at: clock.now(), pause_reason: reason, refusals: REFUSALS_TO_PAUSE })
       .where('id', '=', id)
       .execute()
-    await failOpenDeliveries(trx, id, `route paused: ${reason}`)
+    await failOpenDeliveries(trx, id, `channel paused: ${reason}`)
   })
 }

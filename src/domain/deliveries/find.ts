@@ -6,14 +6,14 @@ import { OPEN } from './states.ts'
 
 type Db = Kysely<Database>
 
-/** A message to one channel with what the sender needs to know of it. */
+/** A message to one channel, with the fields that the sender needs. */
 export type Delivery = Omit<DeliveryRow, 'message'> & {
   message: Message
-  /** Of the message it replies to; null for a post of its own. */
+  /** The platform's id of the message it replies to; null when it is not a reply. */
   parent: { externalId: string | null; status: string } | null
 }
 
-/** The oldest open post of the channel. Posts keep their order: everything else waits for it. */
+/** The oldest open post of the channel. Later posts wait for it, so that posts keep their order. */
 export async function nextOpenPost(db: Db, channelId: number): Promise<Delivery | undefined> {
   const row = await withParents(db)
     .where('deliveries.channel_id', '=', channelId)
@@ -24,7 +24,7 @@ export async function nextOpenPost(db: Db, channelId: number): Promise<Delivery 
   return row && delivery(row)
 }
 
-/** The edit of a posted message that is due longest. */
+/** The posted message whose edit has been due for the longest time. */
 export async function nextDueEdit(db: Db, channelId: number, now: Date): Promise<Delivery | undefined> {
   const row = await withParents(db)
     .where('deliveries.channel_id', '=', channelId)
@@ -37,7 +37,7 @@ export async function nextDueEdit(db: Db, channelId: number, now: Date): Promise
   return row && delivery(row)
 }
 
-/** When the channel has something to send next; null: nothing is planned. */
+/** When the channel's next post or edit is due; null when nothing is planned. */
 export async function nextWake(db: Db, channelId: number): Promise<Date | null> {
   const { rows } = await sql<{ at: Date | null }>`
     select min(at) as at from (
@@ -49,7 +49,7 @@ export async function nextWake(db: Db, channelId: number): Promise<Date | null> 
   return rows[0]?.at ?? null
 }
 
-/** Channels that have something to send now and are neither paused nor held. */
+/** Channels with a post or edit that is due now, without paused and delayed ones. */
 export async function dueChannels(db: Db, now: Date): Promise<number[]> {
   // index: deliveries_open, deliveries_edits
   const { rows } = await sql<{ channel_id: number }>`
@@ -65,14 +65,14 @@ export async function dueChannels(db: Db, now: Date): Promise<number[]> {
   return rows.map((row) => row.channel_id)
 }
 
-/** How many posts are open, over all channels. */
+/** The number of open posts in all channels. */
 export async function countOpen(db: Db): Promise<number> {
   const { rows } = await sql<{ open: number }>`
     select count(*) as open from deliveries where status in ('planned', 'sending')`.execute(db)
   return rows[0]?.open ?? 0
 }
 
-/** A stored message as the rules of alerts see it. */
+/** The fields of a delivery that alert rules read. */
 export interface KnownDelivery
   extends Pick<DeliveryRow, 'id' | 'channel_id' | 'subject' | 'status' | 'edits' | 'edit_due_at' | 'url'> {
   message: Message
@@ -80,7 +80,7 @@ export interface KnownDelivery
 
 const KNOWN = ['id', 'channel_id', 'subject', 'status', 'edits', 'edit_due_at', 'url', 'message'] as const
 
-/** What a rule planned about a subject in one state, over all channels. */
+/** The deliveries that a rule planned for a subject and state, in all channels. */
 export async function deliveriesAbout(
   db: Db,
   { rule, subject, state }: { rule: string; subject: string; state: string },
@@ -97,7 +97,7 @@ export async function deliveriesAbout(
 
 const SHARED_LIMIT = 200
 
-/** Shared answers that are about a run and were not given up, newest first; of one kind, or of any. */
+/** Shared answers about a run that did not fail to be posted, newest first; of one kind, or of all. */
 export async function sharedAbout(db: Db, runId: string, kind?: string): Promise<KnownDelivery[]> {
   const about = JSON.stringify([runId])
   // index: shared_by_run
@@ -117,7 +117,7 @@ export interface FailedDeliveries {
   error: string | null
 }
 
-/** Messages that were planned since a time and given up. */
+/** Messages that were planned since a time and failed. */
 export async function failedSince(db: Db, since: Date): Promise<FailedDeliveries> {
   // index: deliveries_by_age
   const { rows } = await sql<FailedDeliveries>`

@@ -2,8 +2,8 @@ import type { Ctx } from '../../context.ts'
 import type { ChannelKey } from '../channels/ensure-channel.ts'
 
 /**
- * Whether a message is on its way to a channel, or was sent and its id is not stored yet: what people say
- * under it comes before we know that it is ours.
+ * Whether a message is being sent to a channel, or was sent and its id is not stored yet. Until the id is stored, a
+ * reply under the message cannot be matched to it.
  */
 export async function isSending(
   ctx: Pick<Ctx, 'db'>,

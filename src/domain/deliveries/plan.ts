@@ -7,9 +7,9 @@ import { transition } from './store.ts'
 
 export interface Plan {
   channelId: number
-  /** What speaks: 'best', 'failed', 'schedule:7', 'share'. */
+  /** The rule or feature that plans the message: 'best', 'failed', 'schedule:7', 'share'. */
   rule: string
-  /** What about: 'run:<id>', a slot, an answer. */
+  /** The message's subject: 'run:<id>', a slot, an answer. */
   subject: string
   state: string
   projectId?: number
@@ -17,9 +17,9 @@ export interface Plan {
 }
 
 /**
- * Plans one message to one channel; its thread, when it has one, follows as a reply. A message with the same rule,
- * subject, state and channel exists at most once for ever.
- * @returns the delivery's id, or undefined when it was planned before
+ * Plans one message to one channel, and its thread, when it has one, as a reply. A message with the same rule,
+ * subject, state and channel is planned only once.
+ * @returns the delivery's id, or undefined when the message was planned before
  */
 export async function planDelivery(
   trx: Transaction<Database>,
@@ -73,8 +73,8 @@ async function insertDelivery(
 }
 
 /**
- * Gives a planned or posted message new content. Before it is posted that costs nothing; afterwards it becomes an
- * edit at `editAt`, or at the earlier time that one is due already.
+ * Replaces the content of a planned or posted message. A message that was posted is edited at `editAt`, or earlier
+ * when an edit of it is already due before that.
  */
 export async function reviseDelivery(
   trx: Kysely<Database>,
@@ -86,7 +86,7 @@ export async function reviseDelivery(
     .set((eb) => ({
       message: JSON.stringify(message),
       version: eb('version', '+', 1),
-      // An edit that was begun does not carry this change, however early it was due.
+      // An edit that is being sent does not contain this change, so its due time does not count.
       edit_due_at: eb
         .case()
         .when('edit_version', '=', eb.ref('version'))

@@ -12,23 +12,23 @@ export interface ChannelStatus extends Pick<ChannelRow, 'platform' | 'channel' |
 }
 
 export interface Status {
-  /** Events that are not handled yet, on either queue backend. */
+  /** Events in the outbox that are not handled yet, with either queue backend. */
   events: {
     waiting: number
     oldest_at: string | null
-    /** Those of them that wait because of an error, by topic. */
+    /** The events among them that wait because of an error, by topic. */
     troubled: TroubledEvents[]
   }
   messages: { waiting: number; oldest_at: string | null }
-  /** Messages of the last 24 h that were given up, and the newest one's reason. */
+  /** Messages of the last 24 h that failed, and the newest one's reason. */
   failed: { count: number; channel: string | null; error: string | null }
-  /** Those that hear of something by themselves or were paused: paused ones first, then by their last post. */
+  /** Channels with a subscription or schedule, and paused ones: paused ones first, then by their last post. */
   channels: ChannelStatus[]
 }
 
 const FAILED_WITHIN_MS = 24 * 3_600_000
 
-/** Whether what happens reaches the channels: what waits, since when, and each channel's last post. */
+/** The state of message delivery: waiting events and messages, since when they wait, and each channel's last post. */
 export async function readStatus(ctx: Pick<Ctx, 'db' | 'clock'>, limit: number): Promise<Status> {
   const waiting = await sql<{
     events: number

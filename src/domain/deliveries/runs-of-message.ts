@@ -3,7 +3,7 @@ import type { Ctx } from '../../context.ts'
 import type { Platform } from '../../db/tables.ts'
 import type { Message } from '../../messages/model.ts'
 
-/** A message of ours by the platform's ids; a Discord thread's channel is the one that it stands in. */
+/** A message that the bot posted, by the platform's ids. For a Discord thread, `channel` is the thread's parent. */
 export interface SentMessage {
   platform: Platform
   workspace: string
@@ -13,15 +13,15 @@ export interface SentMessage {
 
 export interface RunsOfMessage {
   projectId: number
-  /** The one that a reply or a reaction annotates first. */
+  /** The first run is the one that a reply or a reaction annotates. */
   runIds: string[]
-  /** The message's address, where the platform gave one. */
+  /** The message's permalink, when the platform gave one. */
   url: string | null
 }
 
 /**
- * The runs that a message of ours is about; undefined for a message that is not ours or is about none. A reply of
- * ours in a thread counts as the message that it stands under.
+ * The runs that a message of the bot is about; undefined for other messages and for those about no run. A reply that
+ * the bot posted in a thread counts as the message above it.
  */
 export async function runsOfMessage(
   ctx: Pick<Ctx, 'db'>,
@@ -48,7 +48,7 @@ export async function runsOfMessage(
   return { projectId: first.project_id, runIds: own.map(({ id }) => id), url: sent.url }
 }
 
-/** The runs that are still there, in the order of their ids' list. */
+/** The runs that still exist, in the order of `ids`. */
 async function existing(ctx: Pick<Ctx, 'db'>, ids: string[]): Promise<{ id: string; project_id: number }[]> {
   if (ids.length === 0) return []
   const rows = await ctx.db

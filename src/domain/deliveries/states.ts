@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../db/tables.ts'
 
-/** Refuses a transition when the row is no longer the one that was read. */
+/** The field that must be unchanged since the row was read; otherwise the transition does not happen. */
 export type Guard =
   /** The message changed meanwhile. */
   | 'version'
@@ -18,7 +18,7 @@ export interface Transition {
 }
 
 /**
- * Every change that a delivery can go through after it was planned (status 'planned'). `sent` and `failed` are final
+ * Every transition of a delivery after it was planned (status 'planned'). `sent` and `failed` are final
  * for the post; a sent message can still be edited. store.ts applies each one as a single conditional update.
  *
  *     planned --begin--> sending --sent--> sent (edits: beginEdit, then edited, retryEdit or dropEdit)
@@ -48,5 +48,5 @@ export const TRANSITIONS = {
 
 export type TransitionName = keyof typeof TRANSITIONS
 
-/** A post that is not settled: it stands before everything later in its channel. */
+/** Statuses of an open post: later posts in its channel wait for it. */
 export const OPEN = ['planned', 'sending'] as const satisfies readonly DeliveryStatus[]

@@ -4,16 +4,16 @@ import type { Delivery } from './find.ts'
 import { TRANSITIONS, type TransitionName } from './states.ts'
 
 /**
- * The transitions of states.ts, each one conditional update: of two processes that try the same one, PostgreSQL lets
- * one through, and an illegal one changes nothing. Functions answer whether the transition happened.
+ * The transitions of states.ts, each one a conditional update: when two processes try the same one, only one of them
+ * succeeds, and an illegal transition changes nothing. Functions return whether the transition happened.
  */
 type Db = Kysely<Database>
 type Update = UpdateQueryBuilder<Database, 'deliveries', 'deliveries', UpdateResult>
 
 /**
- * Marks a planned message as being sent. Of two senders that hold the same message one gets it, so that a channel's
- * lease may end too early without a second post.
- * @returns the delivery as it is sent; undefined when it changed since it was read
+ * Marks a planned message as being sent. When two senders try the same message, only one succeeds, so that a channel's
+ * lease may expire too early without a second post.
+ * @returns the delivery to send; undefined when it changed since it was read
  */
 export async function beginSending(
   db: Db,
@@ -33,7 +33,7 @@ export async function beginSending(
   return row === undefined ? undefined : { ...delivery, id, version, ...row }
 }
 
-/** Stores where a message was posted. What changed meanwhile, and late pictures, become an edit. */
+/** Stores the platform's id of a posted message. Changes made meanwhile, and late pictures, become an edit. */
 export async function markSent(
   db: Db,
   { id, attempts, sent_version }: Delivery,
@@ -59,7 +59,7 @@ export async function markSent(
   )
 }
 
-/** The outcome of a post is unknown: it is looked for, and posted again at `dueAt` at the earliest. */
+/** Marks a post whose outcome is unknown. The sender looks for it, and posts it again at `dueAt` at the earliest. */
 export async function markUnclear(
   db: Db,
   { id, attempts }: Delivery,
@@ -76,17 +76,17 @@ export async function markUnclear(
   )
 }
 
-/** The message was certainly not stored: it is planned again. */
+/** Plans a message again that the platform certainly did not store. */
 export async function releaseDelivery(db: Db, { id, attempts }: Delivery, error?: string): Promise<boolean> {
   return await happened(
     transition(db, 'release', id)
-      // Set to itself where there is no error to tell: an update has to set something.
+      // Without an error the column is set to itself, because an update has to set a column.
       .set((eb) => ({ last_error: error ?? eb.ref('last_error') }))
       .where('attempts', '=', attempts),
   )
 }
 
-/** Gives a message up. A planned one only while it still has the content that was read. */
+/** Marks a message as failed. A planned one only while it still has the content that was read. */
 export async function failDelivery(
   db: Db,
   { id, attempts, status, version }: Delivery,
@@ -96,7 +96,7 @@ export async function failDelivery(
   return await happened(status === 'planned' ? query.where('version', '=', version) : query)
 }
 
-/** Gives up every open message of a channel. */
+/** Marks every open message of a channel as failed. */
 export async function failOpenDeliveries(db: Db, channelId: number, error: string): Promise<void> {
   const { from, to } = TRANSITIONS.fail
   await db
@@ -107,7 +107,7 @@ export async function failOpenDeliveries(db: Db, channelId: number, error: strin
     .execute()
 }
 
-/** Marks which version an edit carries. @returns false when the message has changed since it was read */
+/** Stores the version that an edit sends. @returns false when the message has changed since it was read */
 export async function beginEdit(db: Db, { id, version }: Delivery): Promise<boolean> {
   return await happened(
     transition(db, 'beginEdit', id).set({ edit_version: version }).where('version', '=', version),
@@ -115,8 +115,8 @@ export async function beginEdit(db: Db, { id, version }: Delivery): Promise<bool
 }
 
 /**
- * The platform shows this version. When another process began a later edit meanwhile, the two may have arrived in
- * either order: the newest version is then edited in once more.
+ * Records that the platform shows this version. When another process began a later edit meanwhile, the platform may
+ * have received the two in either order: the newest version is then sent again.
  */
 export async function markEdited(
   db: Db,
@@ -144,7 +144,7 @@ export async function markEdited(
   return alone
 }
 
-/** The edit is tried again at `dueAt`. */
+/** Plans the edit again, at `dueAt`. */
 export async function retryEdit(
   db: Db,
   { id, version, attempts }: Delivery,
@@ -157,7 +157,7 @@ export async function retryEdit(
   )
 }
 
-/** Ends an edit that is not made; a version that came after it keeps its own. */
+/** Drops an edit. The edit of a later version stays planned. */
 export async function dropEdit(db: Db, { id, version }: Delivery, error?: string): Promise<boolean> {
   return await happened(
     transition(db, 'dropEdit', id).set((eb) => ({
@@ -173,7 +173,7 @@ function laterEdit(eb: Parameters<Extract<Parameters<Update['set']>[0], Function
   return eb.case().when('version', '>', version).then(eb.ref('edit_due_at')).else(null).end()
 }
 
-/** An update of one delivery that happens only from the statuses which the transition allows. */
+/** An update of one delivery, conditional on the statuses that the transition allows. */
 export function transition(db: Db, name: TransitionName, id: number): Update {
   const { from, to } = TRANSITIONS[name]
   const query = db

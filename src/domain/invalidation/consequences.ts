@@ -8,17 +8,17 @@ export interface RecordHolder {
   value: number
 }
 
-/** What followed from making a run invalid, or valid again. */
+/** The changes that followed from making a run invalid, or valid again. */
 export interface Consequences {
-  /** False when it was so already, with the same reason. */
+  /** False when the run's validity and the reason were the same before. */
   changed: boolean
-  /** Records that somebody else holds now, those of the project's messages first. */
+  /** Records that another run holds now, those of primary metrics first. */
   records: { metric: string; before: RecordHolder | null; after: RecordHolder | null }[]
-  /** Comparisons with the run that were shared with a channel, newest first: they say so from now on. */
+  /** Comparisons with the run that were shared with a channel, newest first. They are edited to show the change. */
   comparisons: { title: string; url: string | null }[]
 }
 
-/** Does a change of a (locked) run's validity, and looks at the records before and after it. */
+/** Changes a (locked) run's validity, and compares the records before and after the change. */
 export async function withConsequences(
   trx: Transaction<Database>,
   key: RunKey,
@@ -38,7 +38,7 @@ export async function withConsequences(
   }
 }
 
-/** Metric to the record that stands now, for a run's metrics. */
+/** Metric name to its present record, for each metric of a run. */
 async function recordsAround(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,

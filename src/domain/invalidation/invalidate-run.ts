@@ -13,13 +13,13 @@ import { refsOf } from '../runs/refs-of.ts'
 
 export const REASON_LIMIT = 500
 
-/** What it is to do this, as the end of 'Only admins may ...'. */
-export const INVALIDATE = 'say that a run is invalid, or valid again'
+/** The end of 'Only admins may ...'. */
+export const INVALIDATE = 'mark runs invalid, or valid again'
 
 /**
- * Takes a run, in any status, out of everything that compares runs: off every board, its records given back to
- * whom they belong without it. Said again, only the reason changes.
- * @param by whose word it is: an account key and a readable name
+ * Marks a run, in any status, as invalid: it leaves every board, and its records go to the runs that hold them without
+ * it. A second call only changes the reason.
+ * @param by who marks it: an account key and a readable name
  * @throws AppError not_found, invalid for a reason that is missing or too long
  */
 export async function invalidateRun(
@@ -39,8 +39,9 @@ export async function invalidateRun(
 }
 
 /**
- * Undoes that for anybody's word: the run is on the boards again, with the records that it would hold had nobody
- * said it. @throws AppError not_found
+ * Makes a run valid again, also when several people marked it: it returns to the boards, with the records that it
+ * would hold if it had never been invalid.
+ * @throws AppError not_found
  */
 export async function undoInvalidation(
   trx: Transaction<Database>,
@@ -55,7 +56,7 @@ export async function undoInvalidation(
   })
 }
 
-/** @returns whether anything changed. The run is locked. */
+/** Marks a locked run invalid. @returns whether anything changed */
 export async function setInvalid(
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -67,12 +68,12 @@ export async function setInvalid(
   if (run.invalidated_at !== null && run.invalid_reason === reason && run.invalidated_by === by) return false
   await write(trx, key, { at: run.invalidated_at ?? ctx.clock.now(), by, reason })
   if (run.invalidated_at === null) await removeFromBoards(trx, ctx, key)
-  await tell(trx, ctx, actor, 'run.invalidate', key, { reason })
+  await writeAudit(trx, ctx, actor, 'run.invalidate', key, { reason })
   await emit(trx, ctx, 'run.validity', { ...key, since: null })
   return true
 }
 
-/** @returns whether the run was invalid. It is locked. */
+/** Marks a locked run valid. @returns whether it was invalid */
 export async function setValid(
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -83,7 +84,7 @@ export async function setValid(
   const key = { projectId: run.project_id, runId: run.id }
   await write(trx, key, { at: null, by: null, reason: null })
   if (run.status === 'finished') await addToBoards(trx, ctx, key)
-  await tell(trx, ctx, actor, 'run.restore', key, { reason: run.invalid_reason })
+  await writeAudit(trx, ctx, actor, 'run.restore', key, { reason: run.invalid_reason })
   await emit(trx, ctx, 'run.validity', { ...key, since: run.invalidated_at.toISOString() })
   return true
 }
@@ -101,7 +102,7 @@ async function write(
     .execute()
 }
 
-async function tell(
+async function writeAudit(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,

@@ -6,11 +6,11 @@ import type { Actor } from '../actor.ts'
 import { audit } from '../audit.ts'
 import { lockRun } from '../runs/lock-run.ts'
 import { refsOf } from '../runs/refs-of.ts'
-import { clearLabel, INVALID, labelRun, type LabelWord } from './label-run.ts'
+import { clearLabel, INVALID, labelRun, type LabelVote } from './label-run.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/
 
-/** Gives a run a label without a reaction. @throws AppError not_found, invalid for a name that is none */
+/** Gives a run a label without a reaction. @throws AppError not_found, invalid for a name that is not allowed */
 export async function giveLabel(
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -23,22 +23,22 @@ export async function giveLabel(
   await lockRun(trx, key)
   const version = ctx.clock.now().getTime() * 1_000
   await labelRun(trx, ctx, { key, label, ...by, source: '', present: true, version })
-  await tell(trx, ctx, actor, 'run.label', key, label)
+  await writeAudit(trx, ctx, actor, 'run.label', key, label)
 }
 
-/** What a reaction says: the label came or went. @returns whether it was news */
+/** Stores that a reaction gave or removed a label. @returns whether the vote was new */
 export async function setLabel(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,
-  word: LabelWord,
+  vote: LabelVote,
 ): Promise<boolean> {
-  if (!(await labelRun(trx, ctx, word))) return false
-  await tell(trx, ctx, actor, word.present ? 'run.label' : 'run.unlabel', word.key, word.label)
+  if (!(await labelRun(trx, ctx, vote))) return false
+  await writeAudit(trx, ctx, actor, vote.present ? 'run.label' : 'run.unlabel', vote.key, vote.label)
   return true
 }
 
-/** Removes a label from a run, given by anybody; reactions stay where they are, and count no longer. */
+/** Removes a label from a run, for all accounts that gave it. Reactions stay visible in chat, but no longer count. */
 export async function removeLabel(
   trx: Transaction<Database>,
   ctx: Ctx,
@@ -48,13 +48,13 @@ export async function removeLabel(
 ): Promise<void> {
   checkLabel(label)
   await lockRun(trx, key)
-  if (await clearLabel(trx, key, label)) await tell(trx, ctx, actor, 'run.unlabel', key, label)
+  if (await clearLabel(trx, key, label)) await writeAudit(trx, ctx, actor, 'run.unlabel', key, label)
 }
 
 /** @throws AppError invalid that names the field */
 function checkLabel(label: string): void {
   if (label === INVALID) {
-    throw invalid('label', 'That a run is invalid is said with its reason: /runs/{run}/invalidation.', {
+    throw invalid('label', 'A run is marked invalid with a reason, by PUT /runs/{run}/invalidation.', {
       value: label,
       allowed: 'PUT /runs/{run}/invalidation',
     })
@@ -64,7 +64,7 @@ function checkLabel(label: string): void {
   }
 }
 
-async function tell(
+async function writeAudit(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,

@@ -2,16 +2,16 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, RunKey } from '../../db/tables.ts'
 
-/** The label with consequences: see domain/invalidation. */
+/** The label that takes a run off the boards: see domain/invalidation. */
 export const INVALID = 'invalid'
 
-/** One account's word on one label of a run. */
-export interface LabelWord {
+/** One account's vote on one label of a run. */
+export interface LabelVote {
   key: RunKey
   label: string
   account: string
   name: string
-  /** The message that carries the reaction; '' for a label that was given otherwise. */
+  /** The message and its reaction; '' for a label that was given without a reaction. */
   source: string
   present: boolean
   /** Microseconds since 1970, by the clock of the platform that sent it. */
@@ -19,14 +19,14 @@ export interface LabelWord {
 }
 
 /**
- * Keeps whether an account gives a run a label. Words may come twice and in any order: the newest one counts. A run
- * has a label as long as somebody gives it.
- * @returns whether this word was news
+ * Stores whether an account gives a run a label. Votes may arrive twice and in any order: the newest one counts. A run
+ * has a label while at least one account gives it.
+ * @returns whether this vote was new
  */
 export async function labelRun(
   trx: Transaction<Database>,
   ctx: Pick<Ctx, 'clock'>,
-  { key, label, account, name, source, present, version }: LabelWord,
+  { key, label, account, name, source, present, version }: LabelVote,
 ): Promise<boolean> {
   const { rows } = await sql<{ label: string }>`
     insert into run_labels as known (project_id, run_id, label, account, source, present, version, name, at)
@@ -39,7 +39,7 @@ export async function labelRun(
   return rows.length > 0
 }
 
-/** Removes a label from a run, of all people who gave it. @returns whether it had it */
+/** Removes a label from a run, for all accounts that gave it. @returns whether the run had the label */
 export async function clearLabel(
   trx: Transaction<Database>,
   { projectId, runId }: RunKey,

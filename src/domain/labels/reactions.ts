@@ -1,4 +1,4 @@
-/** The emoji that people are likely to choose, by the names that Slack has for them; any other is told by either. */
+/** Slack's name to the emoji, for common reactions. Other reactions match by their name, or by their emoji, only. */
 const EMOJI: Record<string, string> = {
   trophy: '🏆',
   test_tube: '🧪',
@@ -45,13 +45,13 @@ const EMOJI: Record<string, string> = {
   seedling: '🌱',
 }
 
-/** A reaction as everybody shows it: the emoji where we know it, else the name as it came (':party_blob:'). */
+/** A reaction for display: the emoji when it is known, else the platform's name (':party_blob:'). */
 export function shownReaction(reaction: string): string {
   const plain = plainReaction(reaction)
   return /^[\w+-]+$/.test(plain) ? `:${plain}:` : plain
 }
 
-/** The label that a reaction stands for, Slack's name and Discord's emoji alike; undefined for one without meaning. */
+/** The label of a reaction, by Slack's name or Discord's emoji; undefined for reactions without a label. */
 export function labelOfReaction(
   reactions: ReadonlyMap<string, string>,
   reaction: string,
@@ -61,7 +61,7 @@ export function labelOfReaction(
   return undefined
 }
 
-/** Without the colour of a hand (':+1::skin-tone-2:') and the mark that asks for a coloured glyph. */
+/** The reaction without its skin tone (':+1::skin-tone-2:') and without variation selectors. */
 function plainReaction(reaction: string): string {
   const name = reaction.replace(/^:|:$/g, '').replace(/::skin-tone-\d$/, '')
   const emoji = EMOJI[name] ?? name

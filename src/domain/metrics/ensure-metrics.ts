@@ -15,7 +15,7 @@ const READ = `/* read-metric-ids */ select wanted.project_id, wanted.name, metri
   join metrics metric on metric.project_id = wanted.project_id and metric.name = wanted.name`
 
 /**
- * Defines metrics that are new; a well-known name begins with its direction, marked as such.
+ * Defines metrics that are new. A well-known name gets its usual direction, marked as derived from the name.
  * @returns the id of each of the named metrics
  */
 export async function ensureMetricIds(
@@ -52,7 +52,7 @@ export async function readMetricIds(db: Kysely<Database>, names: MetricName[]): 
   ])
 }
 
-/** Always in one order, so that two transactions with new names never wait for each other. */
+/** One order for all transactions, so that two of them with new names never wait for each other. */
 function byKey(a: MetricName, b: MetricName): number {
   return a.projectId - b.projectId || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 }

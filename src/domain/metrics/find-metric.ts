@@ -40,7 +40,7 @@ export function unknownMetric(name: string, known: string[], where: string): App
   return notFound(message, { field: 'metric', token: name, value: name, suggestions })
 }
 
-/** Ranking needs to know which way is better. @throws AppError conflict with the two choices */
+/** The metric's direction, which ranking needs. @throws AppError conflict with the two choices when none is set */
 export function requireDirection(project: Project, metric: MetricRow): 'max' | 'min' {
   if (metric.direction !== null) return metric.direction
   throw new AppError('conflict', `Is a higher or a lower ${metric.name} better in ${project.name}?`, {

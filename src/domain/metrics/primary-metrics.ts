@@ -2,18 +2,18 @@ import { sql, type Transaction } from 'kysely'
 import type { Ctx } from '../../context.ts'
 import type { Database, Direction, MetricRow } from '../../db/tables.ts'
 
-/** The recent runs that say which metric a project is about; a bound, so that a big project costs no more. */
+/** The number of recent runs that decide which metric is primary when none is marked. */
 const RUNS_LIMIT = 200
 
 export interface Primary {
   metrics: MetricRow[]
-  /** False while no metric is marked primary: the message then says how to mark one. */
+  /** False while no metric is marked primary: messages then explain how to mark one. */
   chosen: boolean
 }
 
 /**
- * The metrics that a project's messages are about: the ones marked primary, else the well-known or declared metric
- * that most recent runs carry, those where higher is better before losses. Empty when no metric has a direction.
+ * The primary metrics of a project: the ones marked so, else the well-known or declared metric that most recent runs
+ * have; of equal ones, those where higher is better come before losses. Empty when no metric has a direction.
  */
 export async function primaryMetrics(
   db: Ctx['db'] | Transaction<Database>,
@@ -29,7 +29,7 @@ export async function primaryMetrics(
     .execute()
   if (marked.length > 0) return { metrics: marked, chosen: true }
   // planner-hint: array-of-runs
-  // An array, so that its runs are looked up one by one: joined, the summaries of the whole project may be read.
+  // With an array PostgreSQL looks up the runs one by one; with a join it may read all summaries of the project.
   const { rows } = await sql<MetricRow>`
     select metrics.* from metrics join (
       select summary.metric_id, count(*) as carried from metric_summaries summary
@@ -45,7 +45,7 @@ export async function primaryMetrics(
 }
 
 /**
- * The metric that a run is about: the project's primary one where the run has it, else the run's first with a direction.
+ * A run's main metric: the project's primary one when the run has it, else the run's first one with a direction.
  * @param primary the project's primary metrics
  */
 export function mainMetric(

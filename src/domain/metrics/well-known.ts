@@ -1,6 +1,6 @@
 import type { Direction } from '../../db/tables.ts'
 
-/** Words in a metric's name that say which way is better. Anything that can mean both is left out on purpose. */
+/** Words in a metric's name that imply a direction. Words that can mean both are left out on purpose. */
 export const WELL_KNOWN: Record<Direction, readonly string[]> = {
   max: [
     ...[
@@ -80,7 +80,7 @@ export const WELL_KNOWN: Record<Direction, readonly string[]> = {
   ],
 }
 
-/** Beside these a known word says nothing: `neg_mean_squared_error` rises, `accuracy_std` and `loss_scale` are neither. */
+/** Words that cancel a known word: `neg_mean_squared_error` rises, `accuracy_std` and `loss_scale` do neither. */
 export const UNSETTLING = [
   'neg',
   'negative',
@@ -96,8 +96,8 @@ const UP = new Set(WELL_KNOWN.max)
 const DOWN = new Set(WELL_KNOWN.min)
 
 /**
- * The direction that a metric's name tells: 'val_acc' up, 'train.loss' down. Undefined when no word is known, and
- * when two of them disagree ('accuracy_loss') or a third one unsettles them ('neg_log_loss').
+ * The direction that a metric's name implies: 'val_acc' up, 'train.loss' down. Undefined when no word is known, when
+ * two words disagree ('accuracy_loss'), or when a further word cancels them ('neg_log_loss').
  */
 export function wellKnownDirection(name: string): Direction | undefined {
   const words = name.toLowerCase().split(/[\s/_.\-:@]+/)

@@ -32,7 +32,7 @@ export async function keepCharts(ctx: Pick<Ctx, 'db' | 'clock'>, messages: Messa
 }
 
 /** The chart of a hash; undefined when no message or page has shown it for days. */
-export async function keptChart(ctx: Pick<Ctx, 'db'>, hash: string): Promise<Chart | undefined> {
+export async function readChart(ctx: Pick<Ctx, 'db'>, hash: string): Promise<Chart | undefined> {
   const row = await ctx.db.selectFrom('charts').select('chart').where('hash', '=', hash).executeTakeFirst()
   return (row?.chart ?? undefined) as Chart | undefined
 }

@@ -11,11 +11,11 @@ import { nextSlot, type When } from './slots.ts'
 export async function scheduleReport(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelKey,
+  channelKey: ChannelKey,
   input: { report: string; project: string | null; when: When; by: string },
 ): Promise<{ id: number; nextSlot: Date }> {
   return await transaction(ctx.db, async (trx) => {
-    const channel = await ensureChannel(trx, ctx, address)
+    const channel = await ensureChannel(trx, ctx, channelKey)
     const now = ctx.clock.now()
     const next = nextSlot(input.when, now)
     const { id } = await trx
@@ -40,20 +40,20 @@ export async function scheduleReport(
       .where('id', '=', channel.id)
       .execute()
     await audit(trx, ctx, actor, 'schedule.add', String(id), {
-      details: { ...address, ...input.when, project: input.project },
+      details: { ...channelKey, ...input.when, project: input.project },
     })
     return { id, nextSlot: next }
   })
 }
 
-export async function listSchedules(ctx: Pick<Ctx, 'db'>, address: ChannelKey): Promise<ScheduleRow[]> {
+export async function listSchedules(ctx: Pick<Ctx, 'db'>, channelKey: ChannelKey): Promise<ScheduleRow[]> {
   return await ctx.db
     .selectFrom('schedules')
     .innerJoin('channels', 'channels.id', 'schedules.channel_id')
     .selectAll('schedules')
-    .where('channels.platform', '=', address.platform)
-    .where('channels.workspace', '=', address.workspace)
-    .where('channels.channel', '=', address.channel)
+    .where('channels.platform', '=', channelKey.platform)
+    .where('channels.workspace', '=', channelKey.workspace)
+    .where('channels.channel', '=', channelKey.channel)
     .orderBy('schedules.id')
     .execute()
 }
@@ -62,10 +62,10 @@ export async function listSchedules(ctx: Pick<Ctx, 'db'>, address: ChannelKey): 
 export async function unschedule(
   ctx: Ctx,
   actor: Actor,
-  address: ChannelKey,
+  channelKey: ChannelKey,
   id: number,
 ): Promise<ScheduleRow> {
-  const schedules = await listSchedules(ctx, address)
+  const schedules = await listSchedules(ctx, channelKey)
   const schedule = schedules.find((one) => one.id === id)
   if (schedule === undefined) {
     const numbers = schedules.map((one) => String(one.id))
@@ -79,7 +79,7 @@ export async function unschedule(
   }
   await transaction(ctx.db, async (trx) => {
     await trx.deleteFrom('schedules').where('id', '=', id).execute()
-    await audit(trx, ctx, actor, 'schedule.remove', String(id), { details: { ...address } })
+    await audit(trx, ctx, actor, 'schedule.remove', String(id), { details: { ...channelKey } })
   })
   return schedule
 }

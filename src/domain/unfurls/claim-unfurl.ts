@@ -6,7 +6,7 @@ import type { RunKey } from '../../db/tables.ts'
 export const UNFURL_QUIET_MS = 30 * 60_000
 
 /** The message that an address stands in. */
-export interface UnfurlPlace {
+export interface LinkMessage {
   platform: string
   workspace: string
   /** A channel, or what stands for the place where somebody is still writing. */
@@ -21,7 +21,7 @@ export interface UnfurlPlace {
 export async function claimUnfurl(
   ctx: Pick<Ctx, 'db' | 'clock'>,
   { projectId, runId }: RunKey,
-  { platform, workspace, place, message }: UnfurlPlace,
+  { platform, workspace, place, message }: LinkMessage,
 ): Promise<boolean> {
   const now = ctx.clock.now()
   const quietSince = new Date(now.getTime() - UNFURL_QUIET_MS)

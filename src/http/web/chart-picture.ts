@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Pictures } from '../../charts/pictures.ts'
 import type { Ctx } from '../../context.ts'
-import { keptChart } from '../../domain/pictures/keep-charts.ts'
+import { readChart } from '../../domain/pictures/keep-charts.ts'
 import { AppError, notFound } from '../../errors.ts'
 
 /** A browser shows the rest of the page meanwhile. */
@@ -17,7 +17,7 @@ export function chartPicture(app: FastifyInstance, ctx: Ctx, pictures: Pictures)
   app.get('/charts/:name', async (request, reply) => {
     const { name } = request.params as { name: string }
     const [, hash] = /^([0-9a-f]{64})\.png$/.exec(name) ?? []
-    const chart = hash === undefined ? undefined : await keptChart(ctx, hash)
+    const chart = hash === undefined ? undefined : await readChart(ctx, hash)
     if (chart === undefined) throw notFound('There is no such picture.', { field: 'name', value: name })
     const picture = await pictures.draw(chart, DRAW_LIMIT_MS)
     if (picture === undefined) throw new AppError('unavailable', 'This chart cannot be drawn just now.')

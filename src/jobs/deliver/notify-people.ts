@@ -2,7 +2,7 @@ import { CONSOLE_CHANNEL } from '../../bots/console/transport.ts'
 import type { Transport } from '../../bots/transport.ts'
 import type { Ctx } from '../../context.ts'
 import type { ChannelRow } from '../../db/tables.ts'
-import { pausedMessage, peopleBehind } from '../../domain/channels/paused-route.ts'
+import { pausedMessage, subscriberIds } from '../../domain/channels/paused-message.ts'
 import { ensureChannel } from '../../domain/channels/ensure-channel.ts'
 import { planDelivery } from '../../domain/deliveries/plan.ts'
 import { emit } from '../../events.ts'
@@ -20,7 +20,7 @@ export async function notifyPeople(
 ): Promise<void> {
   const transport = transports.get(channel.platform)
   const told = await Promise.all(
-    (await peopleBehind(ctx, channel.id)).map(async (person) => {
+    (await subscriberIds(ctx, channel.id)).map(async (person) => {
       try {
         return await transport?.direct?.(channel.workspace, person)
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { DeliveryError, Posted, Transport } from '../../bots/transport.ts'
 import type { ChannelRow } from '../../db/tables.ts'
 import {
-  channelTookPost,
+  markChannelPosted,
   countRefusals,
   delayChannel,
   REFUSALS_TO_PAUSE,
@@ -87,7 +87,7 @@ async function sent(
 ): Promise<void> {
   const now = ctx.clock.now()
   await markSent(ctx.db, sending, { externalId, url, now })
-  await channelTookPost(ctx, channel, new Date(now.getTime() + transport.minPostIntervalMs))
+  await markChannelPosted(ctx, channel, new Date(now.getTime() + transport.minPostIntervalMs))
 }
 
 async function postFailed(

@@ -288,9 +288,7 @@ describe('a run that was made invalid', () => {
       })
       .execute()
     const refused = await say(`invalidate ${project}#1 x`)
-    expect(wordsOf(refused.message)).toContain(
-      'Only admins may say that a run is invalid, or valid again: eva.',
-    )
+    expect(wordsOf(refused.message)).toContain('Only admins may mark runs invalid, or valid again: eva.')
     const eva = asker({ userId: 'U9', name: 'eva' })
     expect((await dispatch(test.ctx, eva, `invalidate ${project}#1 x`)).message.kind).toBe('invalidate')
     await test.db.deleteFrom('admins').execute()

@@ -282,7 +282,7 @@ describe('reactions', () => {
     expect(await react('no_entry', true)).toEqual({
       label: 'invalid',
       done: false,
-      refusal: 'Only admins may say that a run is invalid, or valid again: eva.',
+      refusal: 'Only admins may mark runs invalid, or valid again: eva.',
     })
     expect(await labels()).not.toContain('invalid')
     expect(await react('no_entry', true, { account: 'U5', name: 'eva' })).toMatchObject({ done: true })

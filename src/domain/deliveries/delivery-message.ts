@@ -2,8 +2,11 @@ import type { Ctx } from '../../context.ts'
 import type { Message } from '../../messages/model.ts'
 import { readMessage } from '../../messages/stored.ts'
 
-/** The message of a delivery as it stands now; undefined when it is gone or about another project than may be seen. */
-export async function keptDelivery(
+/**
+ * The present message of a delivery; undefined when the delivery does not exist, or is not of the `visible` project.
+ * @param visible the only project that may be seen; undefined: all
+ */
+export async function readDeliveryMessage(
   ctx: Pick<Ctx, 'db'>,
   id: string,
   visible: number | undefined,
@@ -18,7 +21,7 @@ export async function keptDelivery(
   return readMessage(row.message)
 }
 
-/** Where a delivery's message stands; undefined where the platform gave it no address. */
+/** The permalink of a delivery's message; undefined when the platform gave none. */
 export async function permalinkOfDelivery(ctx: Pick<Ctx, 'db'>, id: string): Promise<string | undefined> {
   if (!/^\d{1,15}$/.test(id)) return undefined
   const row = await ctx.db

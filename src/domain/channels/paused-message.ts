@@ -4,15 +4,15 @@ import type { ChannelRow } from '../../db/tables.ts'
 import { context, cut, header, message, paragraph, text } from '../../messages/build.ts'
 import type { Message } from '../../messages/model.ts'
 
-/** Who asked for messages in a channel: the platform's user ids, each once. */
-export async function peopleBehind(ctx: Pick<Ctx, 'db'>, channelId: number): Promise<string[]> {
+/** The platform's ids of the users who set up a channel's subscriptions and schedules, each once. */
+export async function subscriberIds(ctx: Pick<Ctx, 'db'>, channelId: number): Promise<string[]> {
   const { rows } = await sql<{ created_by: string }>`
     select created_by from subscriptions where channel_id = ${channelId}
     union select created_by from schedules where channel_id = ${channelId}`.execute(ctx.db)
   return rows.map((row) => row.created_by)
 }
 
-/** What the people behind a route hear when it was paused. */
+/** The direct message to those users when the channel is paused. */
 export function pausedMessage(channel: ChannelRow, reason: string): Message {
   const name = channel.name ?? channel.channel
   return message(
@@ -21,7 +21,7 @@ export function pausedMessage(channel: ChannelRow, reason: string): Message {
     [
       header('Messages are paused'),
       paragraph(
-        `Five posts in a row to ${cut(name, 80)} were refused (${cut(reason, 200)}). What was planned for it is given up.`,
+        `Five posts in a row to ${cut(name, 80)} were refused (${cut(reason, 200)}). Its planned messages will not be posted.`,
       ),
       context(
         'Invite the bot there again, then type ',

@@ -1,30 +1,30 @@
 import type { Ctx } from '../../context.ts'
 import type { Platform, ScheduleRow } from '../../db/tables.ts'
 
-/** A channel as a list shows it. */
-interface RouteChannel {
+/** A channel in which the account has set something up. */
+interface AccountChannel {
   channel: string
-  /** Null until somebody asked something there. */
+  /** Null until a command from the channel has given its name. */
   name: string | null
   paused: boolean
 }
 
-export interface WatchRoute extends RouteChannel {
+export interface AccountWatch extends AccountChannel {
   project: string
   events: string[]
 }
 
-export interface ScheduleRoute extends RouteChannel {
+export interface AccountSchedule extends AccountChannel {
   schedule: ScheduleRow
 }
 
 const MAX_ROWS = 100
 
-/** What somebody has asked to be posted, in whichever channels of a workspace: watches and scheduled reports. */
-export async function routesOf(
+/** The watches and scheduled reports that an account has set up, in all channels of its workspace. */
+export async function accountSubscriptions(
   ctx: Pick<Ctx, 'db'>,
   { platform, workspace, account }: { platform: Platform; workspace: string; account: string },
-): Promise<{ watches: WatchRoute[]; schedules: ScheduleRoute[] }> {
+): Promise<{ watches: AccountWatch[]; schedules: AccountSchedule[] }> {
   const watches = await ctx.db
     .selectFrom('subscriptions')
     .innerJoin('channels', 'channels.id', 'subscriptions.channel_id')

@@ -8,7 +8,7 @@ import { eraseNote } from './delete-note.ts'
 import { refSql } from '../values/ref.ts'
 
 /** A chat message that is a note: as it is now, by what one event tells. */
-export interface SaidMessage {
+export interface NoteMessage {
   /** 'slack:T1:C1:1700.1': one message is one note. */
   source: string
   /** When it was last changed, in ms since 1970 by the platform's clock. */
@@ -26,28 +26,28 @@ export interface SaidMessage {
  * order: the newest version wins, the oldest tells when it was written, and what was taken back stays so.
  * @returns whether this event told something new
  */
-export async function followMessage(
+export async function storeMessageNote(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,
-  said: SaidMessage,
+  message: NoteMessage,
 ): Promise<boolean> {
-  await lockSource(trx, said.source)
-  if (await wasDeleted(trx, said.source)) return false
-  const before = await noteOf(trx, said.source)
+  await lockSource(trx, message.source)
+  if (await wasDeleted(trx, message.source)) return false
+  const before = await noteOf(trx, message.source)
   if (before === undefined) {
-    await insert(trx, ctx, actor, said)
-    return said.text !== ''
+    await insert(trx, ctx, actor, message)
+    return message.text !== ''
   }
   if (before.deleted_at !== null) return false
-  return await bringUp(trx, ctx, actor, before, said)
+  return await updateNote(trx, ctx, actor, before, message)
 }
 
 /**
  * A chat message was deleted: its note goes, and no event that comes later brings it back.
  * @returns whether it was a note
  */
-export async function forgetMessage(
+export async function deleteMessageNote(
   trx: Transaction<Database>,
   ctx: Ctx,
   origin: string,
@@ -92,7 +92,7 @@ async function wasDeleted(trx: Transaction<Database>, source: string): Promise<b
   return row !== undefined
 }
 
-interface Followed {
+interface StoredNote {
   id: number
   project_id: number
   kind: 'note' | 'learning'
@@ -105,8 +105,8 @@ interface Followed {
   runs: string[]
 }
 
-async function noteOf(trx: Transaction<Database>, source: string): Promise<Followed | undefined> {
-  const { rows } = await sql<Followed>`
+async function noteOf(trx: Transaction<Database>, source: string): Promise<StoredNote | undefined> {
+  const { rows } = await sql<StoredNote>`
     select note.id, note.project_id, note.kind, note.author, note.source_version, note.created_at, note.edited_at,
       note.deleted_at, project.name as project,
       array(select ${refSql} from note_runs link
@@ -118,57 +118,62 @@ async function noteOf(trx: Transaction<Database>, source: string): Promise<Follo
   return rows[0]
 }
 
-async function insert(trx: Transaction<Database>, ctx: Ctx, actor: Actor, said: SaidMessage): Promise<void> {
-  const { id } = await trx
-    .insertInto('notes')
-    .values({
-      project_id: said.projectId,
-      author: said.author,
-      author_account: said.account,
-      text: ctx.mask(said.text),
-      source: said.source,
-      source_version: said.version,
-      permalink: said.permalink ?? null,
-      created_at: new Date(said.version),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  await linkRuns(trx, said.projectId, id, said.runIds)
-  const note = await noteOf(trx, said.source)
-  if (note !== undefined) await tell(trx, ctx, actor, 'note.add', note)
-}
-
-/** An older event still tells when the message was written, and so that the newer one was an edit. */
-async function bringUp(
+async function insert(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,
-  before: Followed,
-  said: SaidMessage,
+  message: NoteMessage,
+): Promise<void> {
+  const { id } = await trx
+    .insertInto('notes')
+    .values({
+      project_id: message.projectId,
+      author: message.author,
+      author_account: message.account,
+      text: ctx.mask(message.text),
+      source: message.source,
+      source_version: message.version,
+      permalink: message.permalink ?? null,
+      created_at: new Date(message.version),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await linkRuns(trx, message.projectId, id, message.runIds)
+  const note = await noteOf(trx, message.source)
+  if (note !== undefined) await writeAudit(trx, ctx, actor, 'note.add', note)
+}
+
+/** An older event still tells when the message was written, and so that the newer one was an edit. */
+async function updateNote(
+  trx: Transaction<Database>,
+  ctx: Ctx,
+  actor: Actor,
+  before: StoredNote,
+  message: NoteMessage,
 ): Promise<boolean> {
-  const at = new Date(said.version)
-  const newer = said.version > before.source_version
+  const at = new Date(message.version)
+  const newer = message.version > before.source_version
   if (!newer && at >= before.created_at) return false
   await trx
     .updateTable('notes')
     .set(
       newer
-        ? { text: ctx.mask(said.text), source_version: said.version, edited_at: at }
+        ? { text: ctx.mask(message.text), source_version: message.version, edited_at: at }
         : { created_at: at, edited_at: before.edited_at ?? before.created_at },
     )
     .where('project_id', '=', before.project_id)
     .where('id', '=', before.id)
     .execute()
-  if (newer) await tell(trx, ctx, actor, 'note.edit', before)
+  if (newer) await writeAudit(trx, ctx, actor, 'note.edit', before)
   return newer
 }
 
-async function tell(
+async function writeAudit(
   trx: Transaction<Database>,
   ctx: Ctx,
   actor: Actor,
   action: string,
-  note: Followed,
+  note: StoredNote,
 ): Promise<void> {
   await audit(trx, ctx, actor, action, subjectOf(note), {
     projectId: note.project_id,
