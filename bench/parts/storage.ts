@@ -98,7 +98,8 @@ async function sizeOf(url: string): Promise<number> {
     for (const table of TABLES) await client.query(`vacuum full ${table}`)
     const { rows } = await client.query<{ size: string }>(
       `select sum(pg_total_relation_size(relid)) as size
-       from unnest($1::regclass[]) as stored(root), pg_partition_tree(stored.root)`,
+       from (select unnest($1::regclass[]) as relid
+         union select part.relid from unnest($1::regclass[]) as stored(root), pg_partition_tree(stored.root) part) stored`,
       [TABLES],
     )
     return Number(rows[0]?.size)

@@ -33,7 +33,7 @@ export async function press(ctx: Ctx, asker: Asker, ref: MessageRef, buttonId: s
   const message = await readMessage(ctx, asker, ref)
   if (message === undefined) return notice(ref.startsWith('a:') ? EXPIRED : FORGOTTEN)
   const button = buttonOf(message, buttonId)
-  if (button === undefined) return notice('This button has served its time: the message has changed since.')
+  if (button === undefined) return notice('This button no longer works, because the message was updated.')
   try {
     return await act(ctx, asker, ref, message, button.action)
   } catch (error) {

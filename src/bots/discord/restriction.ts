@@ -8,7 +8,7 @@ import type { DiscordTransport } from './transport.ts'
 /** Answers after which people will want to reply to what comes, or have just noted something. */
 const CONCERNED = new Set(['watch', 'note'])
 
-/** A word on what does not work here, once per channel and day, where somebody would otherwise try it in vain. */
+/** Adds a hint about missing permissions to an answer, once per channel and day. */
 export async function withRestriction(
   ctx: Ctx,
   transport: DiscordTransport,

@@ -5,7 +5,7 @@ import type { Bot } from './bot.ts'
 /** A message of ours whose id is not stored yet. Slack redelivers an event that is not acknowledged. */
 class TooEarlyError extends Error {
   constructor() {
-    super('somebody was quicker than our own note of what was posted; Slack tells of it again')
+    super('a reply arrived before the id of the post was stored; Slack will redeliver the event')
     this.name = 'TooEarlyError'
   }
 }
